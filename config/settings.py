@@ -161,3 +161,36 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="WARNING")},
 }
+
+UNFOLD = {
+    "SITE_TITLE": "HQ Integrations",
+    "SITE_HEADER": "HQ Integrations",
+    "SITE_URL": None,
+    "SITE_ICON": "integrations.admin.theme.logo",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": "integrations.admin.theme.logo"}
+    ],
+    "SHOW_LANGUAGES": True,
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "STYLES": ["integrations.admin.theme.stylesheet"],
+    "SCRIPTS": ["integrations.admin.theme.script"],
+    "DASHBOARD_CALLBACK": "integrations.admin.dashboard.callback",
+    "SIDEBAR": {"navigation": "integrations.admin.theme.navigation"},
+    "BORDER_RADIUS": "6px",
+    "COLORS": {
+        "primary": {
+            "50": "oklch(98.4% .014 180.72)",
+            "100": "oklch(95.3% .051 180.801)",
+            "200": "oklch(91% .096 180.426)",
+            "300": "oklch(85.5% .138 181.071)",
+            "400": "oklch(77.7% .152 181.912)",
+            "500": "oklch(70.4% .14 182.503)",
+            "600": "oklch(51.1% .096 186.391)",
+            "700": "oklch(43.7% .078 188.216)",
+            "800": "oklch(38.6% .063 188.416)",
+            "900": "oklch(32.7% .052 188.7)",
+            "950": "oklch(27.7% .046 192.524)",
+        },
+    },
+}

@@ -33,7 +33,10 @@ class Workspace(models.Model):
         _("time zone"), max_length=64, default="Europe/Berlin", validators=[validate_time_zone]
     )
     language = models.CharField(
-        _("language"), max_length=2, default="de", choices=[("de", _("German")), ("en", _("English"))]
+        _("language"),
+        max_length=2,
+        default="de",
+        choices=[("de", _("German")), ("en", _("English"))],
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
@@ -107,7 +110,9 @@ class Connection(models.Model):
         verbose_name_plural = _("connections")
         ordering = ["workspace", "vendor"]
         constraints = [
-            models.UniqueConstraint(fields=["workspace", "vendor"], name="one_connection_per_vendor")
+            models.UniqueConstraint(
+                fields=["workspace", "vendor"], name="one_connection_per_vendor"
+            )
         ]
 
     def __str__(self) -> str:

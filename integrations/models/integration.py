@@ -63,6 +63,7 @@ class Incident(models.Model):
     cause = models.CharField(_("cause"), max_length=60)
     opened_at = models.DateTimeField(_("since"))
     closed_at = models.DateTimeField(_("until"), null=True, blank=True)
+    mailed_at = models.DateTimeField(null=True, blank=True)
     run = models.ForeignKey("SyncRun", models.SET_NULL, null=True, related_name="+")
 
     class Meta:

@@ -12,7 +12,8 @@ from integrations.models.run import SyncRun
 class Link(models.Model):
     """A record of the left system and its counterpart on the right.
 
-    `base` holds the canonical fields that both sides last agreed on. `left_version` and
+    `base` holds the canonical fields that both sides last agreed on, `echo` what a lossy remote
+    returned for them. `left_version` and
     `right_version` are the remotes' versions at that time. A missing id means that this side's
     record is lost and will be made again; a retired link blocks that (A15).
     """
@@ -27,6 +28,7 @@ class Link(models.Model):
     left_alias = models.CharField(max_length=200, blank=True)
     right_id = models.CharField(max_length=200, null=True)
     base = models.JSONField(default=dict)
+    echo = models.JSONField(default=dict)
     left_version = models.CharField(max_length=200, blank=True)
     right_version = models.CharField(max_length=200, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)

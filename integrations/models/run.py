@@ -63,6 +63,7 @@ class SyncRun(models.Model):
     lease_holder = models.CharField(max_length=200, blank=True)
     fence = models.PositiveIntegerField(default=0)
     rounds = models.PositiveSmallIntegerField(default=0)
+    stops = models.PositiveSmallIntegerField(default=0)
     counts = models.JSONField(default=dict)
     reasons = models.JSONField(default=dict)
     api_calls = models.JSONField(default=dict)
@@ -134,7 +135,7 @@ class RunEntry(models.Model):
         DONE = "done", _("done")
         FAILED = "failed", _("failed")
         HELD = "held", _("waits for approval")
-        DROPPED = "dropped", _("no longer needed")
+        UNKNOWN = "unknown", _("outcome unknown")
 
     run = models.ForeignKey(SyncRun, models.CASCADE, related_name="entries")
     stream = models.CharField(_("data"), max_length=40)

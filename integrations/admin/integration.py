@@ -1,0 +1,225 @@
+"""Integrations: state, settings, and the buttons that run them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from integrations import kinds, reasons, services
+from integrations.admin import dashboard
+from integrations.admin.cards import cards
+from integrations.admin.control import VERBS, Verb, offered
+from integrations.admin.deletion import CascadeMixin
+from integrations.admin.filters import WorkspaceFilter, lookups_of
+from integrations.admin.present import INTEGRATION_COLOURS, change, kind_title
+from integrations.models import Integration, Link, RunEntry, SyncRun
+from integrations.remote import RemoteError
+from integrations.scope import Action, ScopedAdmin, is_support, may, visible
+
+
+class IntegrationForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Integration
+        fields = ()
+        help_texts = {
+            "guard_count": _("Up to this many deletions a day are always carried out."),
+            "guard_percent": _(
+                "Up to this share of the linked records, too. More than both wait for approval."
+            ),
+            "enabled_by": _("When this person leaves, the integration pauses."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "kind" in self.fields:
+            choices = [(kind.slug, kind.title) for kind in kinds.registered()]
+            self.fields["kind"] = forms.ChoiceField(
+                label=_("integration"), choices=choices, widget=UnfoldAdminSelectWidget()
+            )
+        if "enabled_by" in self.fields and self.instance.pk:
+            members = User.objects.filter(memberships__workspace=self.instance.workspace_id)
+            self.fields["enabled_by"].queryset = members  # type: ignore[attr-defined]
+
+
+@admin.register(Integration)
+class IntegrationAdmin(CascadeMixin, ScopedAdmin):
+    form = IntegrationForm
+    list_display = ("title", "workspace", "shown_state", "last_success_at", "next_run_at")
+    list_select_related = ("workspace",)
+    list_filter = (WorkspaceFilter, "kind", "state")
+    allowed_lookups = lookups_of(list_filter)
+    change_needs = Action.CONFIGURE
+    add_needs = Action.CONFIGURE
+    cascades = {SyncRun: "integration", RunEntry: "run__integration", Link: "integration"}
+    change_form_outer_before_template = "integrations/integration_panel.html"
+
+    @admin.display(description=_("integration"), ordering="kind")
+    def title(self, obj: Integration) -> str:
+        return kind_title(obj.kind)
+
+    @display(description=_("state"), ordering="state", label=INTEGRATION_COLOURS)
+    def shown_state(self, obj: Integration) -> tuple[str, str]:
+        return obj.state, obj.get_state_display()
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).defer("settings")
+
+    def choice_needs(self, field_name: str) -> Action | None:
+        return Action.CONFIGURE if field_name == "workspace" else None
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+        fixed = ("title", "shown_state", "next_run_at", "last_success_at", "last_full_at")
+        if obj is None:
+            return fixed
+        mine = () if is_support(request.user) else ("enabled_by", "notices_confirmed")
+        return (*fixed, "workspace", "kind", *mine)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            return ((None, {"fields": ("workspace", "kind")}),)
+        schedule = (
+            _("Schedule"),
+            {"fields": (("next_run_at", "last_success_at", "last_full_at"),)},
+        )
+        if not may(request.user, Action.READ, obj):
+            return (schedule,)
+        guard = (_("Deletion guard"), {"fields": (("guard_count", "guard_percent"),)})
+        people = (_("Activation"), {"fields": (("enabled_by", "notices_confirmed"),)})
+        return (guard, people, schedule)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        integration = self.get_object(request, object_id)
+        context = self._panel(request, integration) if integration else {}
+        return super().change_view(
+            request, object_id, form_url, {**context, **(extra_context or {})}
+        )
+
+    def _panel(self, request: HttpRequest, integration: Integration) -> dict[str, Any]:
+        rows = Integration.objects.filter(pk=integration.pk)
+        return {
+            "card": cards(request, rows)[0],
+            "verbs": offered(request, integration),
+            "pages": _pages(request, integration),
+            "status_url": reverse("admin:integrations_integration_status"),
+            "title": kind_title(integration.kind),
+            "subtitle": str(integration.workspace),
+            "reads": may(request.user, Action.READ, integration),
+        }
+
+    def get_urls(self) -> Any:
+        wrap = self.admin_site.admin_view
+        prefix = "integrations_integration"
+        return [
+            path("status/", wrap(dashboard.status), name=f"{prefix}_status"),
+            path("<int:pk>/control/<slug:verb>/", wrap(self.control), name=f"{prefix}_control"),
+            path("<int:pk>/preflight/", wrap(self.preflight), name=f"{prefix}_preflight"),
+            *super().get_urls(),
+        ]
+
+    def control(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+        """GET asks for confirmation, POST does it."""
+        integration = get_object_or_404(visible(request.user, Integration.objects.all()), pk=pk)
+        chosen = VERBS.get(verb)
+        if chosen is None or not may(request.user, chosen.needs, integration):
+            raise Http404
+        if request.method != "POST":
+            return self._confirmation(request, integration, chosen)
+        self._press(request, integration, chosen)
+        to_index = request.POST.get("next") == "index"
+        return HttpResponseRedirect(reverse("admin:index") if to_index else change(integration))
+
+    def _press(self, request: HttpRequest, integration: Integration, verb: Verb) -> None:
+        if integration.state not in verb.states:
+            self.message_user(request, _("Not possible in this state."), messages.WARNING)
+            return
+        try:
+            verb.act(integration, request.user)
+        except services.NotNow as error:
+            self.message_user(request, str(error), messages.WARNING)
+            return
+        self.log_change(request, integration, str(verb.title))
+        self.message_user(request, verb.done, messages.SUCCESS)
+
+    def _confirmation(
+        self, request: HttpRequest, integration: Integration, verb: Verb
+    ) -> HttpResponse:
+        return TemplateResponse(
+            request,
+            "integrations/confirm.html",
+            {
+                **self.admin_site.each_context(request),
+                "title": verb.title,
+                "subtitle": f"{kind_title(integration.kind)} · {integration.workspace}",
+                "opts": self.opts,
+                "explanation": verb.explanation,
+                "submit": verb.title,
+                "variant": verb.variant,
+                "back": change(integration),
+            },
+        )
+
+    def preflight(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The checklist (G3). It reads from both systems, so only a POST runs it."""
+        rows = visible(
+            request.user, Integration.objects.select_related("workspace"), Action.OPERATE
+        )
+        integration = get_object_or_404(rows, pk=pk)
+        checks: Sequence[kinds.Check] | None = None
+        if request.method == "POST":
+            checks = self._checks(request, integration)
+        return TemplateResponse(
+            request,
+            "integrations/preflight.html",
+            {
+                **self.admin_site.each_context(request),
+                "title": gettext("Checklist"),
+                "subtitle": f"{kind_title(integration.kind)} · {integration.workspace}",
+                "opts": self.opts,
+                "checks": checks,
+                "back": change(integration),
+            },
+        )
+
+    def _checks(
+        self, request: HttpRequest, integration: Integration
+    ) -> Sequence[kinds.Check] | None:
+        try:
+            return services.run_preflight(integration)
+        except services.NotNow as error:
+            self.message_user(request, str(error), messages.WARNING)
+        except RemoteError as error:
+            self.message_user(request, _reason_text(error.code), messages.ERROR)
+        return None
+
+
+def _reason_text(code: str) -> str:
+    reason = reasons.describe(code)
+    return f"{reason.title}. {reason.next_step}"
+
+
+def _pages(request: HttpRequest, integration: Integration) -> list[dict[str, str]]:
+    """The kind's own pages, such as the mapping."""
+    if not may(request.user, Action.CONFIGURE, integration):
+        return []
+    try:
+        pages = kinds.get(integration.kind).pages
+    except KeyError:
+        return []
+    return [
+        {"title": str(page.title), "url": reverse(page.url_name, args=[integration.pk])}
+        for page in pages
+    ]

@@ -1,0 +1,197 @@
+"""How values look: labels, colours and links that several pages share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from integrations import kinds, reasons
+from integrations.models import Connection, Integration, PendingDeletion, RunEntry, SyncRun
+
+INTEGRATION_COLOURS = {
+    Integration.State.PREPARED: "info",
+    Integration.State.ACTIVE: "success",
+    Integration.State.PAUSED: "warning",
+    Integration.State.DISABLED: "default",
+}
+RUN_COLOURS = {
+    SyncRun.Status.QUEUED: "info",
+    SyncRun.Status.RUNNING: "info",
+    SyncRun.Status.SUCCEEDED: "success",
+    SyncRun.Status.SUCCEEDED_WITH_ERRORS: "warning",
+    SyncRun.Status.HELD: "warning",
+    SyncRun.Status.FAILED: "danger",
+}
+ACTION_COLOURS = {
+    RunEntry.Action.CREATE: "success",
+    RunEntry.Action.UPDATE: "info",
+    RunEntry.Action.ADOPT: "info",
+    RunEntry.Action.RESOLVED: "success",
+    RunEntry.Action.DELETE: "danger",
+    RunEntry.Action.ARCHIVE: "danger",
+    RunEntry.Action.UNLINK: "default",
+    RunEntry.Action.SKIP: "default",
+    RunEntry.Action.CONFLICT: "warning",
+    RunEntry.Action.FAIL: "danger",
+}
+TEST_COLOURS = {
+    Connection.Test.UNTESTED: "default",
+    Connection.Test.OK: "success",
+    Connection.Test.FAILED: "danger",
+}
+DECISION_COLOURS = {
+    PendingDeletion.Decision.PENDING: "warning",
+    PendingDeletion.Decision.APPROVED: "success",
+    PendingDeletion.Decision.REJECTED: "default",
+}
+
+
+@dataclass(frozen=True)
+class _Count:
+    label: str | Promise
+    colour: str
+    query: Mapping[str, str]
+
+
+COUNTS: dict[str, _Count] = {
+    "created": _Count(_("created"), "success", {"action__exact": "create"}),
+    "updated": _Count(_("updated"), "info", {"action__exact": "update"}),
+    "deleted": _Count(_("deleted"), "danger", {"action__exact": "delete"}),
+    "archived": _Count(_("archived"), "danger", {"action__exact": "archive"}),
+    "adopted": _Count(_("adopted"), "info", {"action__exact": "adopt"}),
+    "unchanged": _Count(_("unchanged"), "default", {}),
+    "skipped": _Count(_("skipped"), "default", {"action__exact": "skip"}),
+    "conflicts": _Count(_("conflicts"), "warning", {"action__exact": "conflict"}),
+    "failed": _Count(_("failed"), "danger", {"action__exact": "fail"}),
+    "held": _Count(_("held"), "warning", {"state__exact": "held"}),
+}
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A figure with its label; `url` is empty where there is nothing to look at."""
+
+    key: str
+    label: str | Promise
+    value: int
+    colour: str
+    url: str = ""
+
+
+def count_badges(run: SyncRun, *, links: bool) -> list[Badge]:
+    """The figures of a run that are not zero, in their fixed order."""
+    return [
+        Badge(key, count.label, value, count.colour, _entries(run, count.query) if links else "")
+        for key, count in COUNTS.items()
+        if (value := int(run.counts.get(key, 0)))
+    ]
+
+
+def _entries(run: SyncRun, query: Mapping[str, str]) -> str:
+    if not query:
+        return ""
+    return changelist(RunEntry, {"run__id__exact": str(run.pk), **query})
+
+
+def changelist(model: type[Any], query: Mapping[str, str] | None = None) -> str:
+    url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    return f"{url}?{urlencode(query)}" if query else url
+
+
+def change(obj: Any) -> str:
+    return reverse(f"admin:{obj._meta.app_label}_{obj._meta.model_name}_change", args=[obj.pk])
+
+
+@dataclass(frozen=True)
+class ReasonCount:
+    reason: reasons.Reason
+    count: int
+    url: str = ""
+
+
+def kind_title(slug: str) -> str:
+    """The kind's name; its slug when its app is not installed."""
+    try:
+        return str(kinds.get(slug).title)
+    except KeyError:
+        return slug
+
+
+def vendor_name(slug: str) -> str:
+    return str(dict(Connection.Vendor.choices).get(slug, slug))
+
+
+def direction(slug: str) -> tuple[str, str] | None:
+    """Names of the two systems, source first; None when the kind's app is not installed."""
+    try:
+        left, right = kinds.get(slug).vendors
+    except KeyError:
+        return None
+    return vendor_name(left), vendor_name(right)
+
+
+def duration(run: SyncRun) -> timedelta | None:
+    """Time between start and end, in whole seconds; None while the run is not finished."""
+    if run.started_at is None or run.finished_at is None:
+        return None
+    return timedelta(seconds=round((run.finished_at - run.started_at).total_seconds()))
+
+
+def duration_text(run: SyncRun) -> str:
+    """The duration in words, "" while the run is not finished."""
+    length = duration(run)
+    if length is None:
+        return ""
+    minutes, seconds = divmod(int(length.total_seconds()), 60)
+    if minutes:
+        return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
+    return ngettext("%(count)d second", "%(count)d seconds", seconds) % {"count": seconds}
+
+
+def without_address(text: str, *addresses: str) -> str:
+    """`text` for people who may not know where the systems are called."""
+    for address in filter(None, addresses):
+        host = address.split("://")[-1].split("/")[0]
+        text = text.replace(address, "…").replace(host, "…")
+    return text
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field of a history entry, before and after; None where it does not exist."""
+
+    label: str
+    before: str | None
+    after: str | None
+
+    @property
+    def differs(self) -> bool:
+        return self.before != self.after
+
+
+def changes(entry: RunEntry) -> list[Change]:
+    """The entry's fields with their readable values, in the order they are stored."""
+    before, after = readable(entry, entry.before), readable(entry, entry.after)
+    return [
+        Change(label, before.get(label), after.get(label))
+        for label in dict.fromkeys([*before, *after])
+    ]
+
+
+def readable(entry: RunEntry, fields: Mapping[str, Any] | None) -> dict[str, str]:
+    """Readable values by field label."""
+    if not fields:
+        return {}
+    try:
+        kind = kinds.get(entry.run.integration.kind)
+    except KeyError:
+        return {name: str(value) for name, value in fields.items()}
+    return kind.describe_fields(entry.stream, fields)

@@ -1,0 +1,182 @@
+"""What is open: problems that last, and deletions that wait for a decision."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from integrations import reasons
+from integrations.admin.filters import (
+    IntegrationFilter,
+    ReasonFilter,
+    StreamFilter,
+    WorkspaceFilter,
+    lookups_of,
+    on,
+    through,
+)
+from integrations.admin.history import shown_details
+from integrations.admin.present import DECISION_COLOURS, change, kind_title
+from integrations.admin.run import EXPLAIN_APPROVE, EXPLAIN_REJECT, carry_out
+from integrations.models import Integration, PendingDeletion, Problem, SyncRun
+from integrations.scope import Action, ScopedAdmin, visible
+
+SEVERITY_COLOURS = {
+    Problem.Severity.SKIP: "default",
+    Problem.Severity.CONFLICT: "warning",
+    Problem.Severity.FAIL: "danger",
+}
+
+
+class _ReadOnly(ScopedAdmin):
+    ordering = ("-id",)
+    sortable_by = ()
+    show_full_result_count = False
+    warn_unsaved_form = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    has_change_permission = has_delete_permission = has_add_permission
+
+    @admin.display(description=_("integration"))
+    def where(self, obj: Any) -> str:
+        integration: Integration = obj.integration
+        return f"{kind_title(integration.kind)} · {integration.workspace}"
+
+
+@admin.register(Problem)
+class ProblemAdmin(_ReadOnly):
+    list_display = ("record", "why", "shown_severity", "stream", "opened_at", "attempts", "where")
+    list_select_related = ("integration__workspace",)
+    list_filter = (
+        through(WorkspaceFilter, "integration__workspace"),
+        IntegrationFilter,
+        on(ReasonFilter, Problem, "code"),
+        "severity",
+        on(StreamFilter, Problem, "stream"),
+    )
+    allowed_lookups = lookups_of(list_filter)
+    search_fields = ("label", "=record_id")
+    fieldsets = (
+        (None, {"fields": ("record", "why", ("shown_severity", "stream"), "facts")}),
+        (_("Course"), {"fields": (("opened_at", "attempts", "retry_at"), "where")}),
+    )
+    readonly_fields = (
+        "record", "why", "shown_severity", "stream", "facts", "opened_at", "attempts", "retry_at",
+        "where",
+    )  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).defer("detail")
+
+    @admin.display(description=_("record"))
+    def record(self, obj: Problem) -> str:
+        return obj.label or obj.record_id
+
+    @admin.display(description=_("reason"))
+    def why(self, obj: Problem) -> SafeString:
+        reason = reasons.describe(obj.code)
+        return format_html(
+            '<span class="hq-reason"><strong>{}</strong><span>{}</span></span>',
+            reason.title,
+            reason.next_step,
+        )
+
+    @display(description=_("kind"), label=SEVERITY_COLOURS)
+    def shown_severity(self, obj: Problem) -> tuple[str, str]:
+        return obj.severity, obj.get_severity_display()
+
+    @admin.display(description=_("detail"))
+    def facts(self, obj: Problem) -> str:
+        return " · ".join(f"{name}: {value}" for name, value in shown_details(obj.detail)) or "–"
+
+
+@admin.register(PendingDeletion)
+class PendingDeletionAdmin(_ReadOnly):
+    list_display = ("record", "why", "stream", "shown_decision", "created_at", "run_link", "where")
+    list_select_related = ("integration__workspace", "link")
+    list_filter = (
+        through(WorkspaceFilter, "integration__workspace"),
+        IntegrationFilter,
+        "decision",
+        on(StreamFilter, PendingDeletion, "stream"),
+    )
+    allowed_lookups = lookups_of(list_filter) | {"run__id__exact"}
+    search_fields = ("label",)
+    actions = ("approve", "reject")
+    fieldsets = (
+        (None, {"fields": ("record", "why", ("stream", "shown_decision"))}),
+        (_("Course"), {"fields": (("created_at", "run_link", "decided_by"), "where")}),
+    )
+    readonly_fields = (
+        "record", "why", "stream", "shown_decision", "created_at", "run_link", "decided_by", "where",
+    )  # fmt: skip
+
+    def has_operate_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, Action.OPERATE, obj)
+
+    @admin.display(description=_("record"))
+    def record(self, obj: PendingDeletion) -> str:
+        return str(obj)
+
+    @admin.display(description=_("reason"))
+    def why(self, obj: PendingDeletion) -> str:
+        return str(reasons.describe(obj.reason or "guard").title)
+
+    @display(description=_("decision"), label=DECISION_COLOURS)
+    def shown_decision(self, obj: PendingDeletion) -> tuple[str, str]:
+        return obj.decision, obj.get_decision_display()
+
+    @admin.display(description=_("run"))
+    def run_link(self, obj: PendingDeletion) -> SafeString:
+        run = SyncRun(pk=obj.run_id)
+        return format_html('<a class="hq-link" href="{}">#{}</a>', change(run), obj.run_id)
+
+    @admin.action(description=_("Approve selected deletions"), permissions=["operate"])
+    def approve(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        return self._decide(request, queryset, "approve")
+
+    @admin.action(description=_("Reject selected deletions"), permissions=["operate"])
+    def reject(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        return self._decide(request, queryset, "reject")
+
+    def _decide(self, request: HttpRequest, queryset: Any, decision: str) -> HttpResponse | None:
+        rows = visible(request.user, queryset, Action.OPERATE)
+        rows = rows.filter(decision=PendingDeletion.Decision.PENDING)
+        if "confirmed" not in request.POST:
+            return self._confirmation(request, rows, decision)
+        chosen: dict[int, list[int]] = defaultdict(list)
+        for pk, run in rows.values_list("pk", "run_id"):
+            chosen[run].append(pk)
+        for run in SyncRun.objects.filter(pk__in=chosen).select_related("integration"):
+            carry_out(request, run, approve=decision == "approve", only=chosen[run.pk])
+        return None
+
+    def _confirmation(self, request: HttpRequest, rows: Any, decision: str) -> HttpResponse:
+        approve = decision == "approve"
+        return TemplateResponse(
+            request,
+            "integrations/confirm.html",
+            {
+                **self.admin_site.each_context(request),
+                "title": _("Approve deletions") if approve else _("Reject deletions"),
+                "opts": self.opts,
+                "explanation": EXPLAIN_APPROVE if approve else EXPLAIN_REJECT,
+                "records": list(rows),
+                "hidden": [("action", decision), ("confirmed", "1")],
+                "selected_name": ACTION_CHECKBOX_NAME,
+                "submit": _("Approve deletions") if approve else _("Reject deletions"),
+                "variant": "danger" if approve else "primary",
+                "back": request.get_full_path(),
+            },
+        )

@@ -1,0 +1,398 @@
+"""Carrying out the planned entries of a run, wave by wave, each change its own short transaction.
+
+Requests are sent from a few threads; only the calling thread touches the database.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from django.utils import timezone
+
+from integrations.engine import books, ledger, record
+from integrations.engine.gateway import Gateway
+from integrations.engine.lease import Lease, LeaseLost
+from integrations.engine.plan import REMOVALS, Change
+from integrations.engine.references import Unresolved, canonical, resolve
+from integrations.engine.stream import Outcome, Recipe, Step, Stream, Which, Write
+from integrations.models import Integration, Intent, Link, RunEntry, SyncRun
+from integrations.remote import (
+    REQUEST_TIMEOUT,
+    AuthFailed,
+    Forbidden,
+    NotFound,
+    OutcomeUnknown,
+    RateLimited,
+    RemoteError,
+    Unavailable,
+    WriteRefused,
+)
+
+log = logging.getLogger(__name__)
+CHUNK = 200
+SETTLE = timedelta(seconds=REQUEST_TIMEOUT + 5)
+RETRY_SECONDS = 30.0
+
+
+class Stopped(Exception):
+    """The remote wants no more requests now: go on in `seconds`. `error` says why."""
+
+    def __init__(self, seconds: float, error: RemoteError) -> None:
+        super().__init__(error.code)
+        self.seconds = seconds
+        self.error = error
+
+
+class Refused(Exception):
+    """The credentials no longer suffice: nothing of this run can be written any more."""
+
+    def __init__(self, error: RemoteError) -> None:
+        super().__init__(error.code)
+        self.error = error
+
+
+class HandOn(Exception):
+    """The slice is over; the rest of the run goes on in another one."""
+
+
+class _Confirmed(StrEnum):
+    GONE = "gone"
+    STILL_THERE = "still_there"
+
+
+@dataclass
+class _Job:
+    row: RunEntry
+    change: Change
+    stream: Stream
+    recipe: Recipe
+    marker: str
+    link_id: int | None
+    at: int = 0
+    written: frozenset[str] = frozenset()
+    restoring: RemoteError | None = None
+    intent: Intent | None = None
+    notes: list[Any] = field(default_factory=list)
+
+    @property
+    def step(self) -> Step:
+        if self.restoring is not None and self.recipe.restore is not None:
+            return self.recipe.restore
+        return self.recipe.steps[self.at]
+
+    @property
+    def last(self) -> bool:
+        return self.restoring is not None or self.at == len(self.recipe.steps) - 1
+
+
+@dataclass
+class Applier:
+    """Applies one run's planned entries.
+
+    `stale` counts entries that could not be applied as planned (their link or record moved):
+    the run then reads and plans once more. `over()` tells that the slice is over.
+    """
+
+    run: SyncRun
+    integration: Integration
+    streams: dict[str, Stream]
+    lease: Lease
+    gateway: Gateway
+    over: Callable[[], bool]
+    progress: Callable[[RunEntry], None]
+    concurrency: int = 4
+    stale: int = 0
+    stop: Exception | None = None
+
+    def apply(self) -> None:
+        """Apply everything that is planned. Raises Stopped, Refused, HandOn or LeaseLost; what
+        was sent until then is committed."""
+        with ThreadPoolExecutor(self.concurrency, thread_name_prefix="apply") as pool:
+            while rows := self._next_rows():
+                self._apply_rows(rows, pool)
+                if self.stop is not None:
+                    raise self.stop
+
+    def _next_rows(self) -> list[RunEntry]:
+        """The next rows that may run side by side: all of the lowest position."""
+        planned = RunEntry.objects.filter(run=self.run, state=RunEntry.State.PLANNED)
+        first = planned.order_by("position", "id").first()
+        if first is None:
+            return []
+        return list(planned.filter(position=first.position).order_by("id")[:CHUNK])
+
+    def _apply_rows(self, rows: Sequence[RunEntry], pool: ThreadPoolExecutor) -> None:
+        links = books.links_of(rows)
+        lookup = books.partners(self.integration)
+        queue = list(rows)
+        running: dict[Future[Any], _Job | tuple[RunEntry, Change]] = {}
+        while queue or running:
+            while queue and len(running) < self.concurrency and not self._stopping():
+                self._begin(queue.pop(0), links, lookup, pool, running)
+            if not running:
+                return
+            done, _pending = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                self._finish(future, running.pop(future), lookup, pool, running)
+
+    def _stopping(self) -> bool:
+        if self.stop is None and self.over():
+            self.stop = HandOn()
+        return self.stop is not None
+
+    # -- one entry -------------------------------------------------------------------------
+
+    def _begin(
+        self,
+        row: RunEntry,
+        links: dict[int, ledger.LinkState],
+        lookup: books.Partners,
+        pool: ThreadPoolExecutor,
+        running: dict[Future[Any], Any],
+    ) -> None:
+        change = ledger.load(row, links)
+        stream = self.streams[row.stream]
+        if not books.still_fits(row, change) or books.blocked(self.integration, change):
+            self._drop(row)
+        elif change.action in REMOVALS and change.reason != "withdrawn":
+            source = stream.side(change.side.other)
+            id = change.left_id if change.side is Which.RIGHT else change.right_id
+            future = pool.submit(_confirm, source.confirm_gone, id, change.left_alias)
+            running[future] = (row, change)
+        else:
+            self._start(row, change, stream, lookup, pool, running)
+
+    def _start(
+        self,
+        row: RunEntry,
+        change: Change,
+        stream: Stream,
+        lookup: books.Partners,
+        pool: ThreadPoolExecutor,
+        running: dict[Future[Any], Any],
+    ) -> None:
+        marker = uuid.uuid4().hex
+        try:
+            write = self._write(change, stream, lookup, marker)
+            recipe = stream.side(change.side).recipe(write)
+        except Unresolved as error:
+            self._fail(row, change, "parent_missing", {"reference": str(error)})
+            return
+        job = _Job(row, change, stream, recipe, marker, change.link.id if change.link else None)
+        if job.link_id is None:
+            job.link_id = lookup.link_id(change)
+        self._submit(job, pool, running)
+
+    def _write(self, change: Change, stream: Stream, lookup: books.Partners, marker: str) -> Write:
+        target = change.side
+        return Write(
+            action=change.action.value,
+            id=change.right_id if target is Which.RIGHT else change.left_id,
+            want=resolve(stream, change.want, target, lookup.partner),
+            before=resolve(stream, change.before, target, lookup.partner),
+            changed=frozenset(change.after),
+            marker=marker,
+        )
+
+    def _submit(self, job: _Job, pool: ThreadPoolExecutor, running: dict[Future[Any], Any]) -> None:
+        """Send the job's next step; a create only after its intent is committed."""
+        if job.step.creates:
+            with self.lease.commit():
+                job.intent = self._intent(job)
+        running[pool.submit(self.gateway.send, job.step)] = job
+
+    def _intent(self, job: _Job) -> Intent:
+        change, now = job.change, timezone.now()
+        to_right = change.side is Which.RIGHT
+        restoring = job.restoring is not None
+        version = change.left_version if to_right else change.right_version
+        return Intent.objects.create(
+            integration=self.integration, run=self.run, stream=change.stream,
+            side=change.side.value, marker=job.marker, link_id=job.link_id,
+            entry=None if restoring else job.row,
+            source_id=(change.left_id if to_right else change.right_id) or "",
+            source_alias=change.left_alias, label=change.label[:300],
+            fields=dict(change.before if restoring else change.want),
+            source_version="" if restoring else version,
+            sent_at=now, settled_at=now + SETTLE,
+        )  # fmt: skip
+
+    # -- what came back --------------------------------------------------------------------
+
+    def _finish(
+        self,
+        future: Future[Any],
+        what: _Job | tuple[RunEntry, Change],
+        lookup: books.Partners,
+        pool: ThreadPoolExecutor,
+        running: dict[Future[Any], Any],
+    ) -> None:
+        error = future.exception()
+        if isinstance(what, tuple):
+            self._confirmed(*what, future, error, lookup, pool, running)
+        elif error is None:
+            self._advance(what, future.result(), lookup, pool, running)
+        else:
+            self._recover(what, error, pool, running)
+
+    def _confirmed(
+        self,
+        row: RunEntry,
+        change: Change,
+        future: Future[Any],
+        error: BaseException | None,
+        lookup: books.Partners,
+        pool: ThreadPoolExecutor,
+        running: dict[Future[Any], Any],
+    ) -> None:
+        """The source's own word about a record that is to be removed at the target (I7)."""
+        if isinstance(error, RateLimited):
+            self.stop = self.stop or Stopped(error.retry_after, error)
+        elif isinstance(error, RemoteError):
+            self._fail(row, change, "delete_unconfirmed", {"error": error.code})
+        elif error is not None:
+            raise error
+        elif future.result() is _Confirmed.STILL_THERE:
+            self._fail(row, change, "delete_unconfirmed", {"error": "still_there"})
+        else:
+            self._start(row, change, self.streams[row.stream], lookup, pool, running)
+
+    def _advance(
+        self,
+        job: _Job,
+        outcome: Outcome,
+        lookup: books.Partners,
+        pool: ThreadPoolExecutor,
+        running: dict[Future[Any], Any],
+    ) -> None:
+        """Commit a step that was carried out, and go on with the next."""
+        step = job.step
+        job.written |= step.writes if step.writes is not None else frozenset(job.change.want)
+        job.notes.extend(outcome.notes)
+        with self.lease.commit():
+            if job.intent is not None:
+                job.intent.delete()
+                job.intent = None
+            self._commit(job, outcome, lookup)
+            if job.last:
+                self._close(job)
+        if job.last:
+            self.progress(job.row)
+            return
+        job.at += 1
+        self._submit(job, pool, running)
+
+    def _commit(self, job: _Job, outcome: Outcome, lookup: books.Partners) -> None:
+        change = job.change
+        if change.action in REMOVALS:
+            books.removed(job.link_id, outcome) if job.last else None
+        elif outcome.id is None:
+            books.lose(job.link_id, change.side)
+        else:
+            fields = canonical(job.stream, outcome.fields or {}, lookup)
+            job.link_id = books.write_link(
+                self.integration, change, job.link_id, outcome, fields,
+                written=job.written, complete=job.last, restored=job.restoring is not None,
+            )  # fmt: skip
+            lookup.remember(change, outcome.id, job.link_id)
+
+    def _close(self, job: _Job) -> None:
+        """The last step is done: the entry becomes history, its problems are settled."""
+        row, change = job.row, job.change
+        if job.restoring is not None:
+            detail = {"error": job.restoring.detail, "restored": True}
+            record.fail(self.integration, row, change.record, job.restoring.code, detail)
+            return
+        row.state, row.plan, row.done_at = RunEntry.State.DONE, None, timezone.now()
+        link = Link.objects.filter(pk=job.link_id).values_list("left_id", "right_id").first()
+        if link is not None:
+            row.left_id, row.right_id = link[0] or "", link[1] or ""
+        row.save(update_fields=["state", "plan", "done_at", "left_id", "right_id"])
+        ledger.close_problems(self.integration, row.stream, change.record)
+
+    # -- what went wrong -------------------------------------------------------------------
+
+    def _recover(
+        self,
+        job: _Job,
+        error: BaseException,
+        pool: ThreadPoolExecutor,
+        running: dict[Future[Any], Any],
+    ) -> None:
+        if isinstance(error, OutcomeUnknown):
+            self._unknown(job)
+            return
+        if isinstance(error, LeaseLost | WriteRefused):
+            self.stop = self.stop or error
+        if isinstance(error, LeaseLost):
+            return  # nothing may be committed; the intent stays for whoever comes next
+        with self.lease.commit():
+            if job.intent is not None:
+                job.intent.delete()
+                job.intent = None
+        if isinstance(error, RateLimited):
+            self._give_back(job, Stopped(error.retry_after, error))
+        elif isinstance(error, Unavailable):
+            self._give_back(job, Stopped(RETRY_SECONDS, error))
+        elif isinstance(error, AuthFailed | Forbidden):
+            self._give_back(job, Refused(error))
+        elif isinstance(error, NotFound):
+            self._drop(job.row)
+        elif isinstance(error, RemoteError):
+            self._refused(job, error, pool, running)
+        elif not isinstance(error, WriteRefused):
+            log.error("writing %s failed", job.row, exc_info=error)
+            self._fail(job.row, job.change, "internal_error", {"error": type(error).__name__})
+
+    def _give_back(self, job: _Job, stop: Exception) -> None:
+        """The request had no effect. A half-done job is planned anew, the others stay planned."""
+        self.stop = self.stop or stop
+        if job.at > 0:
+            self._drop(job.row)
+
+    def _refused(
+        self,
+        job: _Job,
+        error: RemoteError,
+        pool: ThreadPoolExecutor,
+        running: dict[Future[Any], Any],
+    ) -> None:
+        """The remote said no. If the old record is gone already, put it back."""
+        if job.restoring is not None:
+            detail = {"error": job.restoring.detail, "restore": error.detail}
+            self._fail(job.row, job.change, "target_missing", detail)
+        elif job.recipe.restore is not None and job.step.creates:
+            job.restoring = error
+            self._submit(job, pool, running)
+        else:
+            self._fail(job.row, job.change, error.code, {"error": error.detail})
+
+    def _unknown(self, job: _Job) -> None:
+        """A create waits for its look-up; anything else is read again and planned anew."""
+        if job.intent is None:
+            self._drop(job.row)
+            return
+        with self.lease.commit():
+            job.row.state = RunEntry.State.UNKNOWN
+            job.row.save(update_fields=["state"])
+
+    def _fail(self, row: RunEntry, change: Change, code: str, detail: dict[str, Any]) -> None:
+        with self.lease.commit():
+            record.fail(self.integration, row, change.record, code, detail)
+        self.progress(row)
+
+    def _drop(self, row: RunEntry) -> None:
+        self.stale += 1
+        with self.lease.commit():
+            row.delete()
+
+
+def _confirm(confirm_gone: Callable[[str, str], bool], id: str, alias: str) -> _Confirmed:
+    return _Confirmed.GONE if confirm_gone(id, alias) else _Confirmed.STILL_THERE

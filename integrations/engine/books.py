@@ -1,0 +1,143 @@
+"""What the applier asks of and writes to the links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from integrations.engine.ledger import link_print, link_state
+from integrations.engine.plan import Change
+from integrations.engine.stream import Fields, LinkState, Outcome, Trouble, Which
+from integrations.models import Integration, Link, RunEntry
+
+
+def links_of(rows: Iterable[RunEntry]) -> dict[int, LinkState]:
+    """The links that planned entries are about, as they stand now, in one query."""
+    ids = [row.plan["link"] for row in rows if row.plan and row.plan["link"]]
+    return {id: link_state(link) for id, link in Link.objects.in_bulk(ids).items()}
+
+
+def still_fits(row: RunEntry, change: Change) -> bool:
+    """The link is as it was when the entry was planned; nothing is applied blind."""
+    return (row.plan or {})["state"] == link_print(change.link)
+
+
+def blocked(integration: Integration, change: Change) -> bool:
+    """A create that waits for records to go, and some of them are still linked."""
+    if not change.behind:
+        return False
+    links = Link.objects.filter(integration=integration, stream=change.stream)
+    return links.filter(left_id__in=sorted(change.behind)).exists()
+
+
+class Partners:
+    """Other sides' ids while a run writes. Serves as the `World` of references."""
+
+    def __init__(self, integration: Integration) -> None:
+        self.integration = integration
+        self._known: dict[tuple[str, Which, str], str | None] = {}
+        self._ids: dict[tuple[str, str | None, str | None], int] = {}
+
+    def partner(self, stream: str, which: Which, id: str) -> str | None:
+        key = stream, which, id
+        if key not in self._known:
+            mine, other = (
+                ("left_id", "right_id") if which is Which.LEFT else ("right_id", "left_id")
+            )
+            links = Link.objects.filter(integration=self.integration, stream=stream, **{mine: id})
+            self._known[key] = links.values_list(other, flat=True).first()
+        return self._known[key]
+
+    def link_id(self, change: Change) -> int | None:
+        """The link of an adopted pair that is updated in the same run."""
+        if change.left_id is None or change.right_id is None:
+            return None
+        links = Link.objects.filter(
+            integration=self.integration, stream=change.stream,
+            left_id=change.left_id, right_id=change.right_id,
+        )  # fmt: skip
+        return links.values_list("pk", flat=True).first()
+
+    def remember(self, change: Change, id: str, link_id: int) -> None:
+        left, right = (change.left_id, id) if change.side is Which.RIGHT else (id, change.right_id)
+        if left is not None and right is not None:
+            self._known[change.stream, Which.LEFT, left] = right
+            self._known[change.stream, Which.RIGHT, right] = left
+
+    def links(self, stream: str) -> Sequence[LinkState]:
+        return ()
+
+    def trouble(self, stream: str, which: Which, id: str) -> Trouble | None:
+        return None
+
+
+def lose(link_id: int | None, side: Which) -> None:
+    """The record on `side` is gone and its successor does not exist yet."""
+    if link_id is not None:
+        field = "right_id" if side is Which.RIGHT else "left_id"
+        Link.objects.filter(pk=link_id).update(**{field: None})
+
+
+def removed(link_id: int | None, outcome: Outcome) -> None:
+    """The record was removed, or put out of use: then its link stays and blocks it (A15)."""
+    links = Link.objects.filter(pk=link_id)
+    if outcome.retired:
+        links.update(state=Link.State.RETIRED)
+    else:
+        links.delete()
+
+
+def write_link(
+    integration: Integration,
+    change: Change,
+    link_id: int | None,
+    outcome: Outcome,
+    returned: Fields,
+    *,
+    written: frozenset[str],
+    complete: bool,
+    restored: bool,
+) -> int:
+    """Store what the remote returned as the new agreement, for the fields that were written.
+
+    Fields not yet written get the remote's value as base, so that the next plan sees them as
+    changed at their source. A restored record keeps the old agreement.
+    """
+    link = Link.objects.filter(pk=link_id).first() if link_id else None
+    if link is None:
+        link = Link(
+            integration=integration, stream=change.stream, left_id=change.left_id,
+            right_id=change.right_id, left_alias=change.left_alias, base={}, echo={},
+        )  # fmt: skip
+    to_right = change.side is Which.RIGHT
+    setattr(link, "right_id" if to_right else "left_id", outcome.id)
+    link.label = change.label[:300] or link.label
+    if not restored:
+        _agree(link, change, returned, written)
+        if complete:
+            link.left_version = change.left_version if to_right else outcome.version
+            link.right_version = outcome.version if to_right else change.right_version
+            link.left_alias = change.left_alias or link.left_alias
+    link.save()
+    return link.pk
+
+
+def _agree(link: Link, change: Change, returned: Fields, written: frozenset[str]) -> None:
+    """Merge a write into base and echo. An update only speaks for the fields it changed."""
+    spoken = set(change.want) if not link.base or _is_new(change) else set(change.after)
+    base, echo = {**link.base, **change.agreed}, dict(link.echo.get(change.side.value, {}))
+    for name in spoken:
+        want, got = change.want[name], returned.get(name, change.want[name])
+        base[name] = want if name in written else got
+        if name in written and got != want:
+            echo[name] = got
+        else:
+            echo.pop(name, None)
+    link.base = base
+    link.echo = {**link.echo, change.side.value: echo}
+
+
+def _is_new(change: Change) -> bool:
+    """The record on the written side did not exist (or no longer does)."""
+    return (change.right_id if change.side is Which.RIGHT else change.left_id) is None or (
+        change.action.value == "create"
+    )

@@ -1,0 +1,318 @@
+"""What a stream is: two sides, canonical items, and who owns which field.
+
+An app describes its data in these words; the engine alone decides, writes, recovers and records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from integrations.remote import Malformed, Page
+
+Fields = Mapping[str, Any]
+"""Canonical fields: JSON values only, spelled the same way whichever side they come from."""
+
+
+class Which(StrEnum):
+    LEFT = "left"
+    RIGHT = "right"
+
+    @property
+    def other(self) -> Which:
+        return Which.RIGHT if self is Which.LEFT else Which.LEFT
+
+
+class Flow(StrEnum):
+    """Which way a stream carries data. MATCH only links, it never writes and leaves no history."""
+
+    TO_RIGHT = "to_right"
+    TO_LEFT = "to_left"
+    BOTH = "both"
+    MATCH = "match"
+
+    def writes(self, side: Which) -> bool:
+        towards = Flow.TO_RIGHT if side is Which.RIGHT else Flow.TO_LEFT
+        return self in (Flow.BOTH, towards)
+
+
+class Winner(StrEnum):
+    """Who wins a field that was edited on both sides (A13)."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    NEWEST = "newest"
+    ASK = "ask"
+
+
+class Severity(StrEnum):
+    SKIP = "skip"
+    CONFLICT = "conflict"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a record is not, or not wholly, synced: a stable code and what the text needs."""
+
+    code: str
+    severity: Severity = Severity.SKIP
+    detail: Fields = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A record of one side in canonical form.
+
+    `fields` is None when it could not be translated; `trouble` then says why. `version` moves
+    when the record changes at its source. `key` is the natural key for adoption ("" = never
+    adopted), among equals the lowest `rank` counts. `rolling` values follow the calendar and not
+    the version; they replace what the agreement has of them. `remark` is a code that history
+    shows with a write of this record. A `withdrawn` record still exists and counts as gone. `behind` names records of
+    the same side that must be gone before this one may be created. `notes` are reported although
+    the record syncs. `by_us`, `created_at` and `marker` serve the look-up of unknown creates.
+    """
+
+    id: str
+    fields: Fields | None
+    version: str = ""
+    label: str = ""
+    key: str = ""
+    rank: int = 0
+    alias: str = ""
+    trouble: Trouble | None = None
+    notes: Sequence[Trouble] = ()
+    withdrawn: bool = False
+    rolling: Fields = field(default_factory=dict)
+    behind: frozenset[str] = frozenset()
+    changed_at: datetime | None = None
+    created_at: datetime | None = None
+    by_us: bool = True
+    marker: str = ""
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What one read of one side showed.
+
+    `complete`: every record that exists is in `items` (or in `unreadable`); only then does
+    absence prove anything. `usable` False: not even what is here can be relied on, for instance
+    because the people needed to translate it could not be read. `gone` are ids that the remote
+    itself reported as deleted.
+    """
+
+    items: Mapping[str, Item]
+    complete: bool
+    usable: bool = True
+    reason: str = ""
+    gone: frozenset[str] = frozenset()
+    unreadable: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A source as far as it was read. Complete is a statement, not a convention."""
+
+    records: Sequence[Any]
+    complete: bool
+    reason: str = ""
+    detail: str = ""
+    malformed: Sequence[Malformed] = ()
+
+
+Reads = Mapping[str, Listing]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One list of one remote. `pages(cursor)` goes on after the page that gave the cursor."""
+
+    name: str
+    vendor: str
+    record: Any
+    pages: Callable[[str], Iterator[Page[Any]]]
+    id_of: Callable[[Any], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the remote returned for a step: the record's id, canonical fields and version.
+
+    `retired` carries a reason code when the record was put out of use instead of deleted; its
+    link then blocks that it is made again.
+    """
+
+    id: str | None
+    fields: Fields | None = None
+    version: str = ""
+    retired: str = ""
+    notes: Sequence[Trouble] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One unsafe request. `creates` marks the ones that must never be sent twice: they get an
+    intent. All others can be repeated with the same result. `writes` names the fields that are
+    at the remote once it was carried out; None means all that the write wants."""
+
+    name: str
+    send: Callable[[], Outcome]
+    creates: bool = False
+    writes: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """The steps that carry out a write, and what to send when one is refused half-way."""
+
+    steps: Sequence[Step]
+    restore: Step | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A change of one record on one side, as its side must carry it out.
+
+    `want` is the whole canonical record as it shall be, references already in the ids of this
+    side; `before` is what it was when last read; `changed` names the fields that differ.
+    `marker` identifies this create at remotes that can hold one.
+    """
+
+    action: str
+    id: str | None
+    want: Fields
+    before: Fields
+    changed: frozenset[str]
+    marker: str = ""
+
+
+class Side(Protocol):
+    """One system's end of a stream."""
+
+    vendor: str
+
+    def snapshot(self, reads: Reads, world: World) -> Snapshot:
+        """Translate what was read. Pure: no I/O, same reads, same snapshot."""
+
+    def recipe(self, write: Write) -> Recipe:
+        """The requests that carry out `write`, in order. Sends nothing itself."""
+
+    def confirm_gone(self, id: str, alias: str) -> bool:
+        """Ask the remote about one record; True only on its explicit word that it is gone."""
+
+
+class World(Protocol):
+    """Identities that earlier streams of the same run have settled or are about to settle."""
+
+    def partner(self, stream: str, which: Which, id: str) -> str | None:
+        """The other side's id of a linked record."""
+
+    def trouble(self, stream: str, which: Which, id: str) -> Trouble | None:
+        """Why a record of a MATCH stream has no partner."""
+
+    def links(self, stream: str) -> Sequence[LinkState]:
+        """The links of a stream as they stood before this run."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkState:
+    """A stored link as the planner sees it.
+
+    `echo` holds, by side, what a lossy remote returned for a field of `base`: it stands for the
+    agreed value and is no edit.
+    """
+
+    id: int
+    left_id: str | None
+    right_id: str | None
+    base: Fields
+    left_alias: str = ""
+    left_version: str = ""
+    right_version: str = ""
+    echo: Mapping[str, Fields] = field(default_factory=dict)
+    retired: bool = False
+    label: str = ""
+
+    def id_on(self, which: Which) -> str | None:
+        return self.left_id if which is Which.LEFT else self.right_id
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A field of a stream. With an owner, an edit on the other side is overwritten and reported;
+    without one it flows both ways and `winner` decides when both sides changed it."""
+
+    name: str
+    owner: Which | None = None
+    winner: Winner = Winner.LEFT
+
+
+def never(link: LinkState) -> Trouble | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One kind of record that is kept equal on two sides.
+
+    `sticky`: a left record is translated once; while its version stays the same, what was agreed
+    counts and not a new translation (P5). `pairs_equals`: several equal candidates are paired
+    off instead of being ambiguous. `edits_survive`: an edit wins against a deletion on the other
+    side (A15). `lost_copy`: what happens when the target's record is gone: "" makes it again, a
+    reason code only reports it. `removal` is "delete" or "archive". `frozen` names links that
+    are left alone, and why. `refs` are fields whose values are references (`references.ref`);
+    `parent` is the one of them that refers to the parent record.
+    """
+
+    name: str
+    left: Side
+    right: Side
+    rules: Sequence[Rule]
+    flow: Flow
+    sticky: bool = False
+    pairs_equals: bool = False
+    edits_survive: bool = False
+    lost_copy: str = ""
+    removal: str = "delete"
+    removal_first: bool = False
+    refs: frozenset[str] = frozenset()
+    parent: str = ""
+    frozen: Callable[[LinkState], Trouble | None] = never
+
+    def side(self, which: Which) -> Side:
+        return self.left if which is Which.LEFT else self.right
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The remote accounts behind a run, as far as the reads identify them (G12).
+
+    `identities` by vendor; "" where the vendor has none to offer. `evidence` says by vendor
+    whether linked records were found again: True, False, or None when nothing can be said.
+    """
+
+    identities: Mapping[str, str]
+    evidence: Mapping[str, bool | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Blueprint:
+    """Everything of one integration's run that the engine cannot know.
+
+    `sources(stale)` lists what to read; `stale` is True when unknown creates must be looked up.
+    `more_sources` lists what to read in addition once people are matched. `learn` stores what
+    the reads teach the app's own tables; it is called in the transaction that stores the plan.
+    `admit` tests the credentials before a first run and returns what is missing.
+    """
+
+    streams: Sequence[Stream]
+    sources: Callable[[bool], Sequence[Source]]
+    account: Callable[[Reads, World], Account]
+    admit: Callable[[], Sequence[str]]
+    more_sources: Callable[[Reads, World], Sequence[Source]] = lambda reads, world: ()
+    learn: Callable[[Reads], None] = lambda reads: None
+    concurrency: int = 4

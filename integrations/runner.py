@@ -1,0 +1,103 @@
+"""Joins the engine with kinds and clients: one slice of a run, or a whole run in the foreground."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.utils import timezone
+
+from integrations import alerts, kinds
+from integrations.clients import Clients
+from integrations.engine.gateway import Gateway
+from integrations.engine.lease import Lease, LeaseLost, claim, holder_name, is_dead, take_over
+from integrations.engine.run import Progress, work
+from integrations.engine.stream import Blueprint
+from integrations.models import SyncRun
+
+SLICE = timedelta(minutes=2)
+"""How long a worker stays with one run before it hands it on."""
+WATCH_SECONDS = 12.0
+"""A live holder renews its lease every 5 seconds; one that does not within this is dead."""
+
+
+class AnotherRunIsActive(Exception):
+    code = "run_active"
+
+
+def quiet(progress: Progress) -> None:
+    """Tells nobody."""
+
+
+def open_blueprint(run: SyncRun, gateway: Gateway) -> Blueprint:
+    integration = run.integration
+    clients = Clients(integration.workspace, gateway, gateway.count)
+    return kinds.get(integration.kind).blueprint(integration, clients)
+
+
+def work_slice(run_id: int) -> bool:
+    """Work on a run for at most a slice. True when it is to be woken again at once."""
+    lease = claim(run_id, holder_name())
+    if lease is None:
+        return False
+    end = time.monotonic() + SLICE.total_seconds()
+    run = _hold_and_work(lease, quiet, lambda: time.monotonic() > end)
+    waiting = run.status == SyncRun.Status.QUEUED
+    return waiting and (run.not_before is None or run.not_before <= timezone.now())
+
+
+def _hold_and_work(
+    lease: Lease, tell: Callable[[Progress], None], over: Callable[[], bool]
+) -> SyncRun:
+    with lease.heartbeat():
+        work(lease.run_id, lease, open_blueprint, tell, over)
+    run = SyncRun.objects.select_related("integration__workspace").get(pk=lease.run_id)
+    if run.finished_at is not None:
+        alerts.after_run(run)
+    return run
+
+
+def run_to_end(run_id: int, tell: Callable[[Progress], None]) -> SyncRun:
+    """Work on a run in the foreground until it is finished, through all its waits.
+
+    Takes over from a dead holder at once, or when its lease has run out. Raises
+    AnotherRunIsActive when a live process is at work on it.
+    """
+    while True:
+        run = SyncRun.objects.select_related("integration__workspace").get(pk=run_id)
+        if run.finished_at is not None:
+            return run
+        lease = claim(run_id, holder_name()) or _from_dead(run)
+        if lease is None:
+            _await(run)
+            continue
+        try:
+            _hold_and_work(lease, tell, lambda: False)
+        except LeaseLost:
+            raise AnotherRunIsActive(str(run_id)) from None
+
+
+def _from_dead(run: SyncRun) -> Lease | None:
+    running = run.status == SyncRun.Status.RUNNING
+    if running and is_dead(run.lease_holder):
+        return take_over(run.pk, holder_name(), run.lease_holder)
+    return None
+
+
+def _await(run: SyncRun) -> None:
+    """Sleep until the run is due, or until its holder proves to be alive or dead."""
+    now = timezone.now()
+    if run.status == SyncRun.Status.QUEUED:
+        seconds = (run.not_before - now).total_seconds() if run.not_before else 0.1
+        time.sleep(min(max(seconds, 0.05), 5.0))
+        return
+    deadline = time.monotonic() + WATCH_SECONDS
+    while time.monotonic() < deadline:
+        time.sleep(0.5)
+        seen = SyncRun.objects.only("lease_until", "fence", "status").get(pk=run.pk)
+        if seen.status != SyncRun.Status.RUNNING:
+            return
+        if (seen.lease_until, seen.fence) != (run.lease_until, run.fence):
+            raise AnotherRunIsActive(str(run.pk))
+    time.sleep(max(0.0, ((run.lease_until or now) - timezone.now()).total_seconds()))

@@ -1,0 +1,1 @@
+"""helloHQ: users and their absences, through the OData API v1."""

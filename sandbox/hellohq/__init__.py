@@ -1,0 +1,1 @@
+"""helloHQ's API v1 (OData)."""

@@ -1,0 +1,9 @@
+"""The vendors that the sandbox emulates. A new one is one module and one line here."""
+
+from sandbox.hellohq.vendor import VENDOR as HELLOHQ
+from sandbox.personio.vendor import VENDOR as PERSONIO
+from sandbox.world import Vendor
+
+VENDORS: tuple[Vendor, ...] = (PERSONIO, HELLOHQ)
+CONTROL_PORT = 9
+"""Offset of the control app to the port base."""
