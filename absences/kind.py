@@ -36,6 +36,7 @@ from absences.sides import (
     HqAbsences,
     PersonioAbsences,
     live_types,
+    personio_absences,
 )
 from absences.translate import FIELDS, Calendar, target_kind, version
 from integrations.clients import Clients
@@ -195,10 +196,11 @@ class _Run:
         known = {link.left_id: link.left_version for link in world.links(ABSENCES)}
         users = {
             user
-            for absence in reads[DAY_BASED].records
-            if target_kind(absence, self.start, mapping) in HOUR_BASED_KINDS
-            and known.get(absence.id) != version(absence)
-            and (user := world.partner(PEOPLE, Which.LEFT, absence.employee_id)) in self.active
+            for absence in personio_absences(reads)
+            if absence.starts_at is None or absence.ends_at is None
+            if known.get(absence.id) != version(absence)
+            if _is_hour_based(target_kind(absence, self.start, mapping))
+            if (user := world.partner(PEOPLE, Which.LEFT, absence.employee_id)) in self.active
         }
         return [self._hours_of(user) for user in sorted(user for user in users if user)]
 
@@ -222,6 +224,10 @@ class _Run:
                 "hellohq": _same_people(links, reads),
             },
         )
+
+
+def _is_hour_based(kind: str | Trouble) -> bool:
+    return isinstance(kind, str) and kind in HOUR_BASED_KINDS
 
 
 def _same_people(links: Sequence[LinkState], reads: Reads) -> bool | None:

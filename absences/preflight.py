@@ -17,6 +17,7 @@ from absences.live import read_types
 from absences.mapping import (
     LiveType,
     TypeMapping,
+    candidates,
     check_mapping,
     current_mapping,
     entries,
@@ -257,7 +258,7 @@ def check_types(integration: Integration, live: Sequence[LiveType]) -> list[Chec
             "mapping_unknown",
             _("Names in the mapping that Personio does not know"),
             _("Check their spelling on the mapping page."),
-            [warning.message for warning in report.warnings],
+            [one.name for one in report.resolved if live and not candidates(one, live)],
         ),
     ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -57,6 +57,26 @@ def live_types(reads: Reads) -> list[LiveType]:
     ]
 
 
+def personio_absences(reads: Reads) -> list[Absence]:
+    """All absences, the ids and the name of their type filled in from the list of types."""
+    types = {id: one for one in live_types(reads) for id in (one.id, one.id_v2) if id}
+    return [
+        _named(absence, types.get(absence.type_id) or types.get(absence.type_id_v2))
+        for name in (DAY_BASED, HOUR_BASED)
+        for absence in reads[name].records
+    ]
+
+
+def _named(absence: Absence, live: LiveType | None) -> Absence:
+    if live is None:
+        return absence
+    return replace(
+        absence,
+        type_id_v2=absence.type_id_v2 or live.id_v2,
+        type_name=absence.type_name or live.name,
+    )
+
+
 def calendar(reads: Reads, base: Calendar) -> Calendar:
     """The calendar with the working hours that were read for this run."""
     hours = {
@@ -80,8 +100,7 @@ class PersonioAbsences:
     def snapshot(self, reads: Reads, world: World) -> Snapshot:
         listings = reads[DAY_BASED], reads[HOUR_BASED]
         translation = _Translation(self, reads, world)
-        absences = [named for one in listings for named in one.records]
-        items = [translation.item(absence) for absence in translation.named(absences)]
+        items = [translation.item(absence) for absence in personio_absences(reads)]
         usable = all(reads[name].complete for name in (TYPES, EMPLOYEES, ALL_USERS, ACTIVE_USERS))
         return Snapshot(
             items={item.id: item for item in translation.cover(items)},
@@ -102,7 +121,6 @@ class _Translation:
 
     def __init__(self, side: PersonioAbsences, reads: Reads, world: World) -> None:
         self.side, self.world = side, world
-        self.types = {id: one for one in live_types(reads) for id in (one.id, one.id_v2) if id}
         self.mapping: TypeMapping = bound_mapping(side.names, live_types(reads))
         self.calendar = calendar(reads, side.base)
         self.active = active_users(reads, side.base.today)
@@ -114,19 +132,6 @@ class _Translation:
             if id
         }
         self.widened: set[str] = set()
-
-    def named(self, absences: Iterable[Absence]) -> Iterable[Absence]:
-        """Absences with the ids and the name of their type filled in from the list of types."""
-        for absence in absences:
-            live = self.types.get(absence.type_id) or self.types.get(absence.type_id_v2)
-            if live is None:
-                yield absence
-            else:
-                yield replace(
-                    absence,
-                    type_id_v2=absence.type_id_v2 or live.id_v2,
-                    type_name=absence.type_name or live.name,
-                )
 
     def item(self, absence: Absence) -> Item:
         item = Item(

@@ -30,7 +30,12 @@ LABELS: Mapping[HqAbsence, tuple[str, str]] = {
 USUAL_NAMES: Mapping[HqAbsence, tuple[str, ...]] = {
     HqAbsence.SICK_LEAVE: ("sick", "sick leave", "sick days", "illness", "krank", "krankmeldung"),
     HqAbsence.CHILD_SICK: ("child sickness", "sick child", "kinderkrank", "kinderkrankentage"),
-    HqAbsence.SICK_LEAVE_UNPAID: ("unpaid illness", "unpaid sick leave", "unbezahlte krankheit"),
+    HqAbsence.SICK_LEAVE_UNPAID: (
+        "unpaid illness",
+        "unpaid sick leave",
+        "unbezahlte krankheit",
+        "krankheit ohne lohnfortzahlung",
+    ),
     HqAbsence.OVERTIME_COMPENSATION: (
         "overtime reduction",
         "time off in lieu",

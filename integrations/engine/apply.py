@@ -130,7 +130,7 @@ class Applier:
 
     def _apply_rows(self, rows: Sequence[RunEntry], pool: ThreadPoolExecutor) -> None:
         links = books.links_of(rows)
-        lookup = books.partners(self.integration)
+        lookup = books.Partners(self.integration)
         queue = list(rows)
         running: dict[Future[Any], _Job | tuple[RunEntry, Change]] = {}
         while queue or running:
