@@ -235,7 +235,9 @@ def _same_people(links: Sequence[LinkState], reads: Reads) -> bool | None:
     addresses = {user.id: email_key(user.email) for user in reads[ALL_USERS].records}
     if any(addresses.get(link.right_id or "") == link.base.get("key") for link in links):
         return True
-    return None if reads[SUBSYSTEMS].records else _found({k.right_id for k in links}, reads, ALL_USERS)
+    return (
+        None if reads[SUBSYSTEMS].records else _found({k.right_id for k in links}, reads, ALL_USERS)
+    )
 
 
 def _found(linked: set[str | None], reads: Reads, name: str) -> bool | None:

@@ -210,9 +210,7 @@ class _Translation:
             and link.base.get("kind") in FULL_DAY_KINDS
         ]
 
-    def _blockers(
-        self, claim: Claim | None, going: list[tuple[str, LinkState]]
-    ) -> frozenset[str]:
+    def _blockers(self, claim: Claim | None, going: list[tuple[str, LinkState]]) -> frozenset[str]:
         if claim is None or claim.linked:
             return frozenset()
         spans = ((id, _span(id, link.base)) for id, link in going)

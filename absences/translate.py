@@ -16,7 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from absences.mapping import TypeMapping
-from integrations.engine.plan import fingerprint
+from integrations.engine.changes import fingerprint
 from integrations.engine.stream import Trouble
 from integrations.vendors.hellohq.records import FULL_DAY_KINDS, HOUR_BASED_KINDS, WorkingHours
 from integrations.vendors.personio.records import Absence
@@ -192,9 +192,7 @@ def covered(claims: Sequence[Claim]) -> dict[str, str]:
     ranked = sorted(claims, key=lambda c: (not c.settled, not c.linked, c.first, c.id))
     for claim in ranked:
         kept = people.setdefault((claim.user, claim.kind), [])
-        rival = next(
-            (k for k in kept if k.meets(claim) and (k.widened or claim.widened)), None
-        )
+        rival = next((k for k in kept if k.meets(claim) and (k.widened or claim.widened)), None)
         if rival is None:
             kept.append(claim)
         else:

@@ -189,7 +189,7 @@ def _page(
             **shared,
             **context,
             "title": title,
-            "subtitle": str(integration.workspace),
+            "heading": f"{title} · {integration.workspace}",
             "opts": Integration._meta,
             "integration": integration,
             "back": back,

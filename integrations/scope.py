@@ -199,6 +199,12 @@ class ScopedAdmin(_Scoped, ModelAdmin):  # type: ignore[misc]
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         return lookup in self.allowed_lookups
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        context = {"show_save_and_add_another": False, **context}
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Without "delete selected": deletions go one by one, with their confirmation."""
         actions: dict[str, Any] = super().get_actions(request)
@@ -210,3 +216,4 @@ class ScopedInline(_Scoped, TabularInline):  # type: ignore[misc]
     """Rows of a parent that the user may see; support alone changes them."""
 
     extra = 0
+    hide_title = True

@@ -145,9 +145,7 @@ def disable(integration: Integration, *, user: User) -> None:
     """Stop for good. What was synced stays, and so do the links: reconnecting continues (G5)."""
     _set(integration, Integration.State.DISABLED, next_run_at=None)
     waiting = SyncRun.objects.filter(integration=integration, status=SyncRun.Status.QUEUED)
-    waiting.update(
-        status=SyncRun.Status.FAILED, error_code="disabled", finished_at=timezone.now()
-    )
+    waiting.update(status=SyncRun.Status.FAILED, error_code="disabled", finished_at=timezone.now())
 
 
 def _require(integration: Integration, state: Integration.State) -> None:
@@ -202,9 +200,7 @@ def decide_deletions(
     )  # fmt: skip
     if only is not None:
         rows = rows.filter(pk__in=list(only))
-    decision = (
-        PendingDeletion.Decision.APPROVED if approve else PendingDeletion.Decision.REJECTED
-    )
+    decision = PendingDeletion.Decision.APPROVED if approve else PendingDeletion.Decision.REJECTED
     with transaction.atomic():
         release = None
         if approve and rows.exists():
@@ -213,4 +209,3 @@ def decide_deletions(
             )
         rows.update(decision=decision, decided_by=user)
     return release
-

@@ -12,11 +12,10 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from integrations.admin.deletion import CascadeMixin
-from integrations.admin.present import TEST_COLOURS, change
+from integrations.admin.present import TEST_COLOURS, badge, change
 from integrations.models import (
     Connection,
     Integration,
@@ -83,9 +82,10 @@ class ConnectionInline(ScopedInline):
             '<a class="hq-link" href="{}">{}</a>', change(obj), obj.get_vendor_display()
         )
 
-    @display(description=_("connection test"), label=TEST_COLOURS)
-    def state(self, obj: Connection) -> tuple[str, str]:
-        return obj.test_state, obj.get_test_state_display()
+    @admin.display(description=_("connection test"))
+    def state(self, obj: Connection) -> SafeString:
+        colour = TEST_COLOURS[Connection.Test(obj.test_state)]
+        return badge(colour, obj.get_test_state_display())
 
 
 @admin.register(Workspace)

@@ -140,6 +140,7 @@ def _card(
     reads = may(request.user, Action.READ, row)
     where = {"integration": str(row.pk)}
     paused = row.state == Integration.State.PAUSED
+    last = runs.get(row.last_run)
     return Card(
         integration=row,
         title=kind_title(row.kind),
@@ -148,7 +149,7 @@ def _card(
         url=change(row),
         pause=reasons.describe(row.pause_reason) if paused and row.pause_reason else None,
         unfinished=run_card(runs.get(row.unfinished_run), figures, links=reads),
-        last=run_card(runs.get(row.last_run), figures, links=reads),
+        last=run_card(last, figures, links=reads),
         problems=[
             ReasonCount(
                 reasons.describe(code),
@@ -163,7 +164,7 @@ def _card(
         pending_url=changelist(PendingDeletion, {**where, "decision__exact": "pending"})
         if reads
         else "",
-        verbs=control.offered(request, row),
+        verbs=control.offered(request, row, last.error_code if last else ""),
     )
 
 

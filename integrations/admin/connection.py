@@ -25,7 +25,7 @@ from unfold.widgets import (
 
 from integrations import reasons, services
 from integrations.admin.filters import WorkspaceFilter
-from integrations.admin.present import TEST_COLOURS, change, without_address
+from integrations.admin.present import TEST_COLOURS, change, moment, without_address
 from integrations.answers import check_address
 from integrations.connections import (
     CONNECTION_ANSWERS,
@@ -181,7 +181,7 @@ def form_for(vendor: str, names: Iterable[str]) -> type[ConnectionForm]:
 
 @admin.register(Connection)
 class ConnectionAdmin(ScopedAdmin):
-    list_display = ("system", "workspace", "state", "tested_at")
+    list_display = ("system", "workspace", "state", "tested")
     list_display_links = ("system",)
     list_select_related = ("workspace",)
     list_filter = (WorkspaceFilter, "vendor", "test_state")
@@ -197,6 +197,10 @@ class ConnectionAdmin(ScopedAdmin):
     @display(description=_("connection test"), ordering="test_state", label=TEST_COLOURS)
     def state(self, obj: Connection) -> tuple[str, str]:
         return obj.test_state, obj.get_test_state_display()
+
+    @admin.display(description=_("tested"), ordering="tested_at")
+    def tested(self, obj: Connection) -> str:
+        return moment(obj.tested_at)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).defer("options")
@@ -277,8 +281,4 @@ def _context(request: HttpRequest, connection: Connection) -> dict[str, Any]:
         "detail": _for(request, connection, connection.test_detail),
         "tested_at": connection.tested_at,
     }
-    return {
-        "test": test,
-        "title": connection.get_vendor_display(),
-        "subtitle": str(connection.workspace),
-    }
+    return {"test": test}

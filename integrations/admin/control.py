@@ -8,9 +8,11 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from integrations import services
+from integrations import kinds, services
+from integrations.admin.present import vendor_name
 from integrations.models import Integration, SyncRun
 from integrations.scope import Action, may
 
@@ -35,6 +37,8 @@ class Verb:
     variant: str = "default"
     confirm: bool = False
     on_dashboard: bool = True
+    after_error: str = ""
+    """Offered only when the last run failed with this code."""
 
 
 def _run(**options: Any) -> Callable[[Integration, Any], object]:
@@ -44,6 +48,20 @@ def _run(**options: Any) -> Callable[[Integration, Any], object]:
         )
 
     return start
+
+
+def _activate(integration: Integration, user: Any) -> object:
+    """Test both connections first (G2), so that an integration never starts blind."""
+    for vendor in kinds.get(integration.kind).vendors:
+        connection = integration.workspace.connections.filter(vendor=vendor).first()
+        if connection is None:
+            text = gettext("There is no connection to %(system)s yet.")
+            raise services.NotNow("missing_connection", text % {"system": vendor_name(vendor)})
+        result = services.test_connection(connection)
+        if not result.ok:
+            raise services.NotNow(result.code, result.message)
+    services.activate(integration, user=user)
+    return None
 
 
 VERBS: dict[str, Verb] = {
@@ -94,7 +112,9 @@ VERBS: dict[str, Verb] = {
             _("Resume"),
             "play_arrow",
             frozenset({State.PAUSED}),
-            _("Runs start again by schedule. You are noted as the person who enabled it."),
+            _(
+                "Runs start again by schedule. If the person who enabled it has left, you take the place."
+            ),
             _("The integration is active again."),
             lambda integration, user: services.resume(integration, user=user),
             variant="primary",
@@ -106,7 +126,7 @@ VERBS: dict[str, Verb] = {
             frozenset({State.PREPARED, State.DISABLED}),
             _("The connections are tested; then runs start by schedule."),
             _("The integration is active."),
-            lambda integration, user: services.activate(integration, user=user),
+            _activate,
             needs=Action.ADMINISTER,
             variant="primary",
             confirm=True,
@@ -127,14 +147,32 @@ VERBS: dict[str, Verb] = {
             confirm=True,
             on_dashboard=False,
         ),
+        Verb(
+            "accept-account",
+            _("Accept the other account"),
+            "swap_horiz",
+            frozenset({State.ACTIVE, State.PAUSED}),
+            _(
+                "The credentials lead to another account than before. If that is meant, all links "
+                "are forgotten; nothing is deleted, and the next run adopts what is equal."
+            ),
+            _("The account is accepted. The next run adopts what is equal."),
+            lambda integration, user: services.accept_account(integration, user=user),
+            needs=Action.ADMINISTER,
+            confirm=True,
+            on_dashboard=False,
+            after_error="account_changed",
+        ),
     )
 }
 
 
-def offered(request: HttpRequest, integration: Integration) -> list[Verb]:
-    """The buttons that the user may press in the integration's present state."""
+def offered(request: HttpRequest, integration: Integration, last_error: str) -> list[Verb]:
+    """The buttons that the user may press now; `last_error` is the last run's error code."""
     return [
         verb
         for verb in VERBS.values()
-        if integration.state in verb.states and may(request.user, verb.needs, integration)
+        if integration.state in verb.states
+        and verb.after_error in ("", last_error)
+        and may(request.user, verb.needs, integration)
     ]

@@ -25,7 +25,7 @@ from integrations.admin.filters import (
     on,
     through,
 )
-from integrations.admin.present import ACTION_COLOURS, change, changes, kind_title
+from integrations.admin.present import ACTION_COLOURS, change, changes, kind_title, moment
 from integrations.admin.resources import EntryResource
 from integrations.models import RunEntry
 from integrations.scope import Action, ScopedAdmin, may, visible
@@ -33,7 +33,7 @@ from integrations.scope import Action, ScopedAdmin, may, visible
 
 @admin.register(RunEntry)
 class RunEntryAdmin(ExportActionMixin, ScopedAdmin):  # type: ignore[misc]
-    list_display = ("created_at", "shown_action", "record", "stream", "why", "shown_state", "where")
+    list_display = ("time", "shown_action", "record", "stream", "why", "shown_state", "where")
     list_display_links = ("record",)
     list_select_related = ("run__integration__workspace",)
     list_filter = (
@@ -82,6 +82,10 @@ class RunEntryAdmin(ExportActionMixin, ScopedAdmin):  # type: ignore[misc]
             "pk", flat=True
         )
 
+    @admin.display(description=_("time"))
+    def time(self, obj: RunEntry) -> str:
+        return moment(obj.created_at)
+
     @display(description=_("action"), label=ACTION_COLOURS)
     def shown_action(self, obj: RunEntry) -> tuple[str, str]:
         return obj.action, obj.get_action_display()
@@ -116,8 +120,8 @@ class RunEntryAdmin(ExportActionMixin, ScopedAdmin):  # type: ignore[misc]
 def _detail(entry: RunEntry) -> dict[str, Any]:
     integration = entry.run.integration
     return {
-        "title": entry.label or entry.left_id or entry.right_id,
-        "subtitle": f"{kind_title(integration.kind)} · {integration.workspace}",
+        "heading": entry.label or entry.left_id or entry.right_id,
+        "origin": f"{kind_title(integration.kind)} · {integration.workspace}",
         "entry": entry,
         "colour": ACTION_COLOURS[RunEntry.Action(entry.action)],
         "reason": reasons.describe(entry.reason) if entry.reason else None,

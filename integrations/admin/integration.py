@@ -20,10 +20,10 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from integrations import kinds, reasons, services
 from integrations.admin import dashboard
 from integrations.admin.cards import cards
-from integrations.admin.control import VERBS, Verb, offered
+from integrations.admin.control import VERBS, Verb
 from integrations.admin.deletion import CascadeMixin
 from integrations.admin.filters import WorkspaceFilter, lookups_of
-from integrations.admin.present import INTEGRATION_COLOURS, change, kind_title
+from integrations.admin.present import INTEGRATION_COLOURS, change, kind_title, moment
 from integrations.models import Integration, Link, RunEntry, SyncRun
 from integrations.remote import RemoteError
 from integrations.scope import Action, ScopedAdmin, is_support, may, visible
@@ -56,7 +56,7 @@ class IntegrationForm(forms.ModelForm):  # type: ignore[type-arg]
 @admin.register(Integration)
 class IntegrationAdmin(CascadeMixin, ScopedAdmin):
     form = IntegrationForm
-    list_display = ("title", "workspace", "shown_state", "last_success_at", "next_run_at")
+    list_display = ("title", "workspace", "shown_state", "succeeded", "due")
     list_select_related = ("workspace",)
     list_filter = (WorkspaceFilter, "kind", "state")
     allowed_lookups = lookups_of(list_filter)
@@ -72,6 +72,14 @@ class IntegrationAdmin(CascadeMixin, ScopedAdmin):
     @display(description=_("state"), ordering="state", label=INTEGRATION_COLOURS)
     def shown_state(self, obj: Integration) -> tuple[str, str]:
         return obj.state, obj.get_state_display()
+
+    @admin.display(description=_("last success"), ordering="last_success_at")
+    def succeeded(self, obj: Integration) -> str:
+        return moment(obj.last_success_at)
+
+    @admin.display(description=_("next run"), ordering="next_run_at")
+    def due(self, obj: Integration) -> str:
+        return moment(obj.next_run_at) if obj.state == Integration.State.ACTIVE else "–"
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).defer("settings")
@@ -109,14 +117,13 @@ class IntegrationAdmin(CascadeMixin, ScopedAdmin):
         )
 
     def _panel(self, request: HttpRequest, integration: Integration) -> dict[str, Any]:
-        rows = Integration.objects.filter(pk=integration.pk)
+        card = cards(request, Integration.objects.filter(pk=integration.pk))[0]
         return {
-            "card": cards(request, rows)[0],
-            "verbs": offered(request, integration),
+            "card": card,
+            "verbs": card.verbs,
             "pages": _pages(request, integration),
             "status_url": reverse("admin:integrations_integration_status"),
-            "title": kind_title(integration.kind),
-            "subtitle": str(integration.workspace),
+            "heading": f"{kind_title(integration.kind)} · {integration.workspace}",
             "reads": may(request.user, Action.READ, integration),
         }
 
@@ -143,7 +150,7 @@ class IntegrationAdmin(CascadeMixin, ScopedAdmin):
         return HttpResponseRedirect(reverse("admin:index") if to_index else change(integration))
 
     def _press(self, request: HttpRequest, integration: Integration, verb: Verb) -> None:
-        if integration.state not in verb.states:
+        if integration.state not in verb.states or not self._after(integration, verb):
             self.message_user(request, _("Not possible in this state."), messages.WARNING)
             return
         try:
@@ -154,6 +161,14 @@ class IntegrationAdmin(CascadeMixin, ScopedAdmin):
         self.log_change(request, integration, str(verb.title))
         self.message_user(request, verb.done, messages.SUCCESS)
 
+    @staticmethod
+    def _after(integration: Integration, verb: Verb) -> bool:
+        """Whether the last finished run ended as the button requires."""
+        if not verb.after_error:
+            return True
+        runs = integration.runs.exclude(status__in=SyncRun.UNFINISHED)
+        return runs.values_list("error_code", flat=True).first() == verb.after_error
+
     def _confirmation(
         self, request: HttpRequest, integration: Integration, verb: Verb
     ) -> HttpResponse:
@@ -163,7 +178,7 @@ class IntegrationAdmin(CascadeMixin, ScopedAdmin):
             {
                 **self.admin_site.each_context(request),
                 "title": verb.title,
-                "subtitle": f"{kind_title(integration.kind)} · {integration.workspace}",
+                "heading": f"{verb.title} · {kind_title(integration.kind)} · {integration.workspace}",
                 "opts": self.opts,
                 "explanation": verb.explanation,
                 "submit": verb.title,
@@ -187,7 +202,8 @@ class IntegrationAdmin(CascadeMixin, ScopedAdmin):
             {
                 **self.admin_site.each_context(request),
                 "title": gettext("Checklist"),
-                "subtitle": f"{kind_title(integration.kind)} · {integration.workspace}",
+                "heading": f"{gettext('Checklist')} · {kind_title(integration.kind)} · "
+                f"{integration.workspace}",
                 "opts": self.opts,
                 "checks": checks,
                 "back": change(integration),

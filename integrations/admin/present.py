@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -69,7 +73,7 @@ COUNTS: dict[str, _Count] = {
     "adopted": _Count(_("adopted"), "info", {"action__exact": "adopt"}),
     "unchanged": _Count(_("unchanged"), "default", {}),
     "skipped": _Count(_("skipped"), "default", {"action__exact": "skip"}),
-    "conflicts": _Count(_("conflicts"), "warning", {"action__exact": "conflict"}),
+    "conflicts": _Count(_("in conflict"), "warning", {"action__exact": "conflict"}),
     "failed": _Count(_("failed"), "danger", {"action__exact": "fail"}),
     "held": _Count(_("held"), "warning", {"state__exact": "held"}),
 }
@@ -115,6 +119,17 @@ class ReasonCount:
     reason: reasons.Reason
     count: int
     url: str = ""
+
+
+def badge(colour: str, text: str) -> SafeString:
+    return format_html('<span class="hq-badge hq-badge--{}">{}</span>', colour, text)
+
+
+def moment(time: datetime | None) -> str:
+    """Date and time of day, short, in the current time zone and language."""
+    if time is None:
+        return "–"
+    return date_format(timezone.localtime(time), "SHORT_DATETIME_FORMAT")
 
 
 def kind_title(slug: str) -> str:

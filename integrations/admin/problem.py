@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -25,7 +26,7 @@ from integrations.admin.filters import (
     through,
 )
 from integrations.admin.history import shown_details
-from integrations.admin.present import DECISION_COLOURS, change, kind_title
+from integrations.admin.present import DECISION_COLOURS, change, kind_title, moment
 from integrations.admin.run import EXPLAIN_APPROVE, EXPLAIN_REJECT, carry_out
 from integrations.models import Integration, PendingDeletion, Problem, SyncRun
 from integrations.scope import Action, ScopedAdmin, visible
@@ -38,6 +39,8 @@ SEVERITY_COLOURS = {
 
 
 class _ReadOnly(ScopedAdmin):
+    """Rows that runs write and people only look at."""
+
     ordering = ("-id",)
     sortable_by = ()
     show_full_result_count = False
@@ -56,7 +59,7 @@ class _ReadOnly(ScopedAdmin):
 
 @admin.register(Problem)
 class ProblemAdmin(_ReadOnly):
-    list_display = ("record", "why", "shown_severity", "stream", "opened_at", "attempts", "where")
+    list_display = ("record", "why", "shown_severity", "stream", "since", "attempts", "where")
     list_select_related = ("integration__workspace",)
     list_filter = (
         through(WorkspaceFilter, "integration__workspace"),
@@ -78,6 +81,10 @@ class ProblemAdmin(_ReadOnly):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).defer("detail")
+
+    @admin.display(description=_("since"))
+    def since(self, obj: Problem) -> str:
+        return moment(obj.opened_at)
 
     @admin.display(description=_("record"))
     def record(self, obj: Problem) -> str:
@@ -103,7 +110,7 @@ class ProblemAdmin(_ReadOnly):
 
 @admin.register(PendingDeletion)
 class PendingDeletionAdmin(_ReadOnly):
-    list_display = ("record", "why", "stream", "shown_decision", "created_at", "run_link", "where")
+    list_display = ("record", "why", "stream", "shown_decision", "since", "run_link", "where")
     list_select_related = ("integration__workspace", "link")
     list_filter = (
         through(WorkspaceFilter, "integration__workspace"),
@@ -137,6 +144,10 @@ class PendingDeletionAdmin(_ReadOnly):
     def shown_decision(self, obj: PendingDeletion) -> tuple[str, str]:
         return obj.decision, obj.get_decision_display()
 
+    @admin.display(description=_("since"))
+    def since(self, obj: PendingDeletion) -> str:
+        return moment(obj.created_at)
+
     @admin.display(description=_("run"))
     def run_link(self, obj: PendingDeletion) -> SafeString:
         run = SyncRun(pk=obj.run_id)
@@ -151,31 +162,35 @@ class PendingDeletionAdmin(_ReadOnly):
         return self._decide(request, queryset, "reject")
 
     def _decide(self, request: HttpRequest, queryset: Any, decision: str) -> HttpResponse | None:
-        rows = visible(request.user, queryset, Action.OPERATE)
+        rows = visible(request.user, queryset, Action.OPERATE).select_related("run__integration")
         rows = rows.filter(decision=PendingDeletion.Decision.PENDING)
         if "confirmed" not in request.POST:
             return self._confirmation(request, rows, decision)
-        chosen: dict[int, list[int]] = defaultdict(list)
-        for pk, run in rows.values_list("pk", "run_id"):
-            chosen[run].append(pk)
-        for run in SyncRun.objects.filter(pk__in=chosen).select_related("integration"):
-            carry_out(request, run, approve=decision == "approve", only=chosen[run.pk])
+        chosen: dict[int, list[PendingDeletion]] = defaultdict(list)
+        for row in rows:
+            chosen[row.integration_id].append(row)
+        for group in chosen.values():
+            newest = max(group, key=lambda row: row.run_id)
+            only = [row.pk for row in group]
+            carry_out(request, newest.run, approve=decision == "approve", only=only)
         return None
 
     def _confirmation(self, request: HttpRequest, rows: Any, decision: str) -> HttpResponse:
         approve = decision == "approve"
+        title = gettext("Approve deletions") if approve else gettext("Reject deletions")
         return TemplateResponse(
             request,
             "integrations/confirm.html",
             {
                 **self.admin_site.each_context(request),
-                "title": _("Approve deletions") if approve else _("Reject deletions"),
+                "title": title,
+                "heading": title,
                 "opts": self.opts,
                 "explanation": EXPLAIN_APPROVE if approve else EXPLAIN_REJECT,
                 "records": list(rows),
                 "hidden": [("action", decision), ("confirmed", "1")],
                 "selected_name": ACTION_CHECKBOX_NAME,
-                "submit": _("Approve deletions") if approve else _("Reject deletions"),
+                "submit": title,
                 "variant": "danger" if approve else "primary",
                 "back": request.get_full_path(),
             },

@@ -28,6 +28,7 @@ from integrations.admin.present import (
     count_badges,
     duration_text,
     kind_title,
+    moment,
     vendor_name,
     without_address,
 )
@@ -45,7 +46,7 @@ class SyncRunAdmin(ScopedAdmin):
         "kind",
         "what",
         "shown_status",
-        "queued_at",
+        "queued",
         "took",
         "figures",
     )
@@ -94,6 +95,10 @@ class SyncRunAdmin(ScopedAdmin):
     def shown_status(self, obj: SyncRun) -> tuple[str, str]:
         return obj.status, obj.get_status_display()
 
+    @admin.display(description=_("queued"))
+    def queued(self, obj: SyncRun) -> str:
+        return moment(obj.queued_at)
+
     @admin.display(description=_("duration"))
     def took(self, obj: SyncRun) -> str:
         return duration_text(obj) or "–"
@@ -141,17 +146,18 @@ class SyncRunAdmin(ScopedAdmin):
         return HttpResponseRedirect(change(run))
 
     def _confirmation(self, request: HttpRequest, run: SyncRun, approve: bool) -> HttpResponse:
+        title = gettext("Approve deletions") if approve else gettext("Reject deletions")
         return TemplateResponse(
             request,
             "integrations/confirm.html",
             {
                 **self.admin_site.each_context(request),
-                "title": _("Approve deletions") if approve else _("Reject deletions"),
-                "subtitle": f"{kind_title(run.integration.kind)} · {run.integration.workspace}",
+                "title": title,
+                "heading": f"{title} · {run.integration.workspace}",
                 "opts": self.opts,
                 "explanation": EXPLAIN_APPROVE if approve else EXPLAIN_REJECT,
                 "records": waiting(run),
-                "submit": _("Approve deletions") if approve else _("Reject deletions"),
+                "submit": title,
                 "variant": "danger" if approve else "primary",
                 "back": change(run),
             },
@@ -168,20 +174,26 @@ EXPLAIN_REJECT = _(
 
 
 def waiting(run: SyncRun) -> list[PendingDeletion]:
-    """The first of the run's deletions that still wait for a decision."""
-    rows = run.held_deletions.filter(decision=PendingDeletion.Decision.PENDING)
-    return list(rows.select_related("link", "integration")[:SHOWN_DELETIONS])
+    """The first of the deletions that a decision on this run covers: its own and older ones."""
+    rows = PendingDeletion.objects.filter(
+        integration=run.integration_id,
+        run_id__lte=run.pk,
+        decision=PendingDeletion.Decision.PENDING,
+    )
+    return list(rows.select_related("link")[:SHOWN_DELETIONS])
 
 
 def carry_out(
     request: HttpRequest, run: SyncRun, *, approve: bool, only: list[int] | None = None
 ) -> bool:
-    """Pass a decision on and say what came of it."""
+    """Pass a decision on, start what it releases, and say what came of it."""
     try:
-        services.decide_deletions(run, approve=approve, user=request.user, only=only)
+        release = services.decide_deletions(run, approve=approve, user=request.user, only=only)
     except services.NotNow as error:
         messages.warning(request, str(error))
         return False
+    if release is not None:
+        services.wake(release.pk)
     done = gettext("The deletions are approved and are carried out now.")
     messages.success(request, done if approve else gettext("The deletions are rejected."))
     return True
@@ -191,8 +203,7 @@ def _detail(request: HttpRequest, run: SyncRun) -> dict[str, Any]:
     reads = may(request.user, Action.READ, run)
     figures = progress([run.pk]) if run.status == SyncRun.Status.RUNNING else {}
     return {
-        "title": gettext("Run #%(number)s") % {"number": run.pk},
-        "subtitle": f"{kind_title(run.integration.kind)} · {run.integration.workspace}",
+        "heading": gettext("Run #%(number)s") % {"number": run.pk},
         "run": run,
         "reads": reads,
         "card": run_card(run, figures, links=reads),

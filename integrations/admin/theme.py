@@ -45,7 +45,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         sync += [_item(_("Integrations"), "hub", Integration), _item(_("Runs"), "sync", SyncRun)]
     if reads:
         sync += [
-            _item(_("History"), "history", RunEntry),
+            _item(_("Sync history"), "history", RunEntry),
             _item(_("Open problems"), "report", Problem),
             _pending_item(request),
         ]

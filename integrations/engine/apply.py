@@ -17,9 +17,9 @@ from typing import Any
 from django.utils import timezone
 
 from integrations.engine import books, ledger, record
+from integrations.engine.changes import REMOVALS, Change
 from integrations.engine.gateway import Gateway
 from integrations.engine.lease import Lease, LeaseLost
-from integrations.engine.plan import REMOVALS, Change
 from integrations.engine.references import Unresolved, canonical, resolve
 from integrations.engine.stream import Outcome, Recipe, Step, Stream, Which, Write
 from integrations.models import Integration, Intent, Link, RunEntry, SyncRun

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from integrations.engine.changes import Change
 from integrations.engine.ledger import link_print, link_state
-from integrations.engine.plan import Change
 from integrations.engine.stream import Fields, LinkState, Outcome, Trouble, Which
 from integrations.models import Integration, Link, RunEntry
 

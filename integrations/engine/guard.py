@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from integrations.engine.plan import REMOVALS, Action, Change
+from integrations.engine.changes import REMOVALS, Action, Change
 
 
 @dataclass(frozen=True, slots=True)

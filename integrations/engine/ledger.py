@@ -13,8 +13,15 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
+from integrations.engine.changes import (
+    REMOVALS,
+    Action,
+    Change,
+    Circumstances,
+    Refresh,
+    fingerprint,
+)
 from integrations.engine.guard import Decided, Limits
-from integrations.engine.plan import REMOVALS, Action, Change, Circumstances, Refresh, fingerprint
 from integrations.engine.stream import LinkState, Which
 from integrations.models import Integration, Intent, Link, PendingDeletion, Problem, RunEntry
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from integrations.engine.plan import Action, Change, Finding, Plan, record_id
+from integrations.engine.changes import Action, Change, Finding, Plan, record_id
 from integrations.engine.stream import Item, LinkState, Snapshot, Stream, Trouble, Which
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from integrations.engine.plan import REMOVALS, Change
+from integrations.engine.changes import REMOVALS, Change
 from integrations.engine.references import PREFIX, ref
 from integrations.engine.stream import Stream, Which
 

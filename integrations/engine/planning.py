@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from django.utils import timezone
 
 from integrations.engine import ledger, order, record
+from integrations.engine.changes import REMOVALS, Action, Change, Finding, Plan
 from integrations.engine.guard import Ruling, rule, without
 from integrations.engine.match import plan_match
-from integrations.engine.plan import REMOVALS, Action, Change, Finding, Plan, plan_stream
+from integrations.engine.plan import plan_stream
 from integrations.engine.references import canonical
 from integrations.engine.stream import (
     Account,

@@ -9,8 +9,8 @@ from typing import Any
 from django.db.models import Count
 from django.utils import timezone
 
+from integrations.engine.changes import Finding
 from integrations.engine.ledger import BATCH, next_try
-from integrations.engine.plan import Finding
 from integrations.engine.stream import Severity
 from integrations.models import Integration, PendingDeletion, Problem, RunEntry, SyncRun
 

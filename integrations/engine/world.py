@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from integrations.engine.plan import Action, Plan, record_id
+from integrations.engine.changes import Action, Plan, record_id
 from integrations.engine.stream import LinkState, Trouble, Which
 
 

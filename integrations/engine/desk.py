@@ -1,0 +1,119 @@
+"""What planning linked and new records has in common. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from integrations.engine.changes import Action, Change, Circumstances, Finding, Plan
+from integrations.engine.decide import Clash, Verdict
+from integrations.engine.stream import (
+    Fields,
+    Item,
+    LinkState,
+    Severity,
+    Snapshot,
+    Stream,
+    Trouble,
+    Which,
+)
+
+
+class Presence(StrEnum):
+    HERE = "here"
+    GONE = "gone"
+    UNKNOWN = "unknown"
+
+
+def presence(snapshot: Snapshot, id: str | None, item: Item | None) -> Presence:
+    """Gone only on proof: the remote's own word, or absence from a complete read (I7)."""
+    if item is not None:
+        return Presence.GONE if item.withdrawn else Presence.HERE
+    if id is None or id in snapshot.gone:
+        return Presence.GONE
+    if snapshot.complete and snapshot.usable and id not in snapshot.unreadable:
+        return Presence.GONE
+    return Presence.UNKNOWN
+
+
+@dataclass
+@dataclass
+class Desk:
+    """One stream's snapshots and the plan that grows from them. `used` are linked records."""
+
+    stream: Stream
+    left: Snapshot
+    right: Snapshot
+    circumstances: Circumstances
+    plan: Plan
+    used: dict[Which, set[str]] = field(
+        default_factory=lambda: {Which.LEFT: set(), Which.RIGHT: set()}
+    )
+
+    def snapshot(self, which: Which) -> Snapshot:
+        return self.left if which is Which.LEFT else self.right
+
+    def change(
+        self,
+        action: Action,
+        side: Which,
+        link: LinkState,
+        left: Item | None,
+        right: Item | None,
+        versions: tuple[str, str],
+        label: str,
+        *,
+        before: Fields | None = None,
+        after: Fields | None = None,
+        want: Fields | None = None,
+        agreed: Fields | None = None,
+        reason: str = "",
+    ) -> Change:
+        return Change(
+            stream=self.stream.name, action=action, side=side, link=link if link.id else None,
+            left_id=link.left_id, right_id=link.right_id,
+            left_alias=(left.alias if left else "") or link.left_alias, label=label,
+            before=before or {}, after=after or {}, want=want or {}, agreed=agreed or {},
+            left_version=versions[0], right_version=versions[1], reason=reason,
+        )  # fmt: skip
+
+    def extras(self, fields: Fields) -> Fields:
+        """Fields that are written along and never compared."""
+        ruled = {rule.name for rule in self.stream.rules}
+        return {name: value for name, value in fields.items() if name not in ruled}
+
+    def find(
+        self, record: str, trouble: Trouble, label: str, left_id: str | None, right_id: str | None
+    ) -> None:
+        self.plan.findings.append(Finding(record, trouble, label, left_id, right_id))
+
+    def note(self, record: str, label: str, *items: Item) -> None:
+        for item in items:
+            for note in item.notes:
+                self.find(record, note, label, None, None)
+
+    def report_clashes(
+        self, record: str, clashes: Sequence[Clash], label: str, link: LinkState
+    ) -> None:
+        """A parked clash stays open as a conflict; a decided one is history of the write."""
+        for clash in clashes:
+            if clash.kept is None:
+                detail = {"field": clash.name, "left": clash.left, "right": clash.right}
+                trouble = Trouble("conflict", Severity.CONFLICT, detail)
+                self.find(record, trouble, label, link.left_id, link.right_id)
+
+
+def why(side: Which, verdict: Verdict) -> str:
+    """Why this side is overwritten, if it held an edit of its own."""
+    lost = [clash for clash in verdict.clashes if clash.kept is side.other]
+    if not lost:
+        return ""
+    both_moved = any(clash.left != clash.base and clash.right != clash.base for clash in lost)
+    return "conflict_resolved" if both_moved else "drift_restored"
+
+
+def newer(left: Item, right: Item) -> Which | None:
+    if left.changed_at is None or right.changed_at is None:
+        return None
+    return Which.LEFT if left.changed_at >= right.changed_at else Which.RIGHT

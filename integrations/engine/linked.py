@@ -1,0 +1,234 @@
+"""Planning of records that are linked: the table of design.md. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from integrations.engine.changes import Action, Change, Refresh, fingerprint, record_id
+from integrations.engine.decide import Verdict, decide
+from integrations.engine.desk import Desk, Presence, newer, presence, why
+from integrations.engine.stream import Fields, Flow, Item, LinkState, Trouble, Which
+
+
+class LinkedPlanner(Desk):
+    def plan_links(self, links: Sequence[LinkState]) -> None:
+        aliases = {item.alias: item for item in self.left.items.values() if item.alias}
+        for link in links:
+            left = self._left_item(link, aliases)
+            right = self.right.items.get(link.right_id) if link.right_id is not None else None
+            for which, item in ((Which.LEFT, left), (Which.RIGHT, right)):
+                if item is not None:
+                    self.used[which].add(item.id)
+            self._plan_link(link, left, right)
+
+    def _left_item(self, link: LinkState, aliases: Mapping[str, Item]) -> Item | None:
+        """The record by its id, or by the id of the other API version."""
+        if link.left_id is None:
+            return None
+        items = self.left.items
+        return (
+            items.get(link.left_id)
+            or aliases.get(link.left_id)
+            or (items.get(link.left_alias) if link.left_alias else None)
+        )
+
+    def _plan_link(self, link: LinkState, left: Item | None, right: Item | None) -> None:
+        record = record_id(link.left_id, link.right_id)
+        label = self._label(link, left, right)
+        here = presence(self.left, link.left_id, left), presence(self.right, link.right_id, right)
+        if here == (Presence.GONE, Presence.GONE):
+            self._unlink(link, label)
+        elif link.retired:
+            return
+        elif trouble := self.stream.frozen(link):
+            self.find(record, trouble, label, link.left_id, link.right_id)
+        elif record in self.circumstances.waiting:
+            self.plan.unseen.add(record)
+        elif here[0] is Presence.GONE:
+            self._plan_gone(link, Which.LEFT, right, label, left)
+        elif here[1] is Presence.GONE:
+            self._plan_gone(link, Which.RIGHT, left, label, right)
+        elif left is None or right is None:
+            self._plan_half_seen(link, left, right, record, label)
+        else:
+            self.plan.seen.add(link.id)
+            self._plan_pair(link, left, right, label)
+
+    def _label(self, link: LinkState, left: Item | None, right: Item | None) -> str:
+        return (left.label if left else "") or (right.label if right else "") or link.label
+
+    def _plan_half_seen(
+        self, link: LinkState, left: Item | None, right: Item | None, record: str, label: str
+    ) -> None:
+        """One side was not (or not wholly) read: what is unseen counts as unchanged."""
+        seen = left or right
+        if seen is None:
+            self.plan.unseen.add(record)
+            self.plan.unchanged += 1
+            return
+        stand_in = Item(id="", fields=link.base, label=label)
+        left_item = left or replace(stand_in, id=link.left_id or "", version=link.left_version)
+        right_item = right or replace(stand_in, id=link.right_id or "", version=link.right_version)
+        self._plan_pair(link, left_item, right_item, label)
+
+    def _plan_pair(self, link: LinkState, left: Item, right: Item, label: str) -> None:
+        """Both records exist: decide field by field."""
+        record = record_id(link.left_id, link.right_id)
+        ours, trouble = self._fields(link, Which.LEFT, left)
+        theirs, other_trouble = self._fields(link, Which.RIGHT, right)
+        for found in (trouble, other_trouble):
+            if found is not None:
+                self.find(record, found, label, link.left_id, link.right_id)
+        if ours is None or theirs is None:
+            return
+        self.note(record, label, left, right)
+        verdict = decide(
+            link.base,
+            ours,
+            theirs,
+            self.stream.rules,
+            newer(left, right),
+            self.circumstances.resolutions.get(record, {}),
+        )
+        self.report_clashes(record, verdict.clashes, label, link)
+        self._emit_pair(link, left, right, theirs, ours, verdict, label)
+
+    def _fields(
+        self, link: LinkState, which: Which, item: Item
+    ) -> tuple[Fields | None, Trouble | None]:
+        """What a side says now. An echo stands for what was agreed; a sticky record that did not
+        move says what was agreed, whatever today's mapping makes of it (P5)."""
+        if which is Which.LEFT and self.stream.sticky and item.version == link.left_version:
+            rolled = {n: v for n, v in item.rolling.items() if link.base.get(n) is not None}
+            return {**link.base, **rolled}, None
+        if item.fields is None:
+            return None, item.trouble
+        echo = link.echo.get(which.value, {})
+        heard = {
+            name: link.base[name] if name in echo and echo[name] == value else value
+            for name, value in item.fields.items()
+        }
+        return heard, item.trouble
+
+    def _emit_pair(
+        self,
+        link: LinkState,
+        left: Item,
+        right: Item,
+        theirs: Fields,
+        ours: Fields,
+        verdict: Verdict,
+        label: str,
+    ) -> None:
+        versions = left.version, right.version
+        wrote = False
+        for which, fields, current, source in (
+            (Which.RIGHT, verdict.to_right, theirs, ours),
+            (Which.LEFT, verdict.to_left, ours, theirs),
+        ):
+            if fields and self.stream.flow.writes(which):
+                wrote = True
+                self.plan.changes.append(
+                    self.change(
+                        Action.UPDATE, which, link, left, right, versions, label,
+                        before={name: current.get(name) for name in fields},
+                        after=fields,
+                        want={**link.base, **current, **self.extras(source), **fields},
+                        agreed=verdict.agreed,
+                        reason=why(which, verdict) or left.remark,
+                    )
+                )  # fmt: skip
+        if not wrote:
+            self._settle(link, left, right, verdict, label)
+
+    def _settle(
+        self, link: LinkState, left: Item, right: Item, verdict: Verdict, label: str
+    ) -> None:
+        self.plan.unchanged += 1
+        base = {**link.base, **verdict.agreed}
+        alias = left.alias or link.left_alias
+        state = base, left.version, right.version, alias
+        if (
+            state != (link.base, link.left_version, link.right_version, link.left_alias)
+            and not verdict.clashes
+        ):
+            self.plan.refreshes.append(
+                Refresh(link.id, base, left.version, right.version, alias, label)
+            )
+
+    def _plan_gone(
+        self, link: LinkState, lost: Which, other: Item | None, label: str, item: Item | None
+    ) -> None:
+        """One side's record is gone, the other's is here or was not read."""
+        if self.stream.flow is Flow.MATCH:
+            return
+        survives = other is not None and self._edited(link, lost.other, other)
+        if self.stream.flow.writes(lost.other) and not (self.stream.edits_survive and survives):
+            self._remove(link, lost, other, item, label)
+        elif other is not None and self.stream.flow.writes(lost):
+            reason = "edit_wins" if self.stream.edits_survive and survives else "target_missing"
+            self._recreate(link, lost, other, label, reason)
+        elif other is None:
+            self.plan.unseen.add(record_id(link.left_id, link.right_id))
+
+    def _edited(self, link: LinkState, which: Which, item: Item) -> bool:
+        fields, _trouble = self._fields(link, which, item)
+        names = [rule.name for rule in self.stream.rules]
+        return fields is not None and any(
+            name in fields and fields[name] != link.base.get(name) for name in names
+        )
+
+    def _remove(
+        self, link: LinkState, lost: Which, other: Item | None, item: Item | None, label: str
+    ) -> None:
+        withdrawn = item is not None
+        state = other.fields if other is not None else None
+        self.plan.changes.append(
+            Change(
+                stream=self.stream.name,
+                action=Action(self.stream.removal),
+                side=lost.other,
+                left_id=link.left_id,
+                right_id=link.right_id,
+                link=link,
+                label=label,
+                before=link.base,
+                reason="withdrawn" if withdrawn else "",
+                guarded=fingerprint(link.base, state, item.version if item else None),
+            )
+        )
+
+    def _recreate(self, link: LinkState, lost: Which, other: Item, label: str, reason: str) -> None:
+        """Make the lost record again, as it was agreed unless its source moved since."""
+        record = record_id(link.left_id, link.right_id)
+        if self.stream.lost_copy:
+            trouble = Trouble(self.stream.lost_copy)
+            self.find(record, trouble, label, link.left_id, link.right_id)
+            return
+        if not self.snapshot(lost).complete:
+            self.plan.unseen.add(record)
+            return
+        fields, trouble_found = self._fields(link, lost.other, other)
+        if fields is None:
+            if trouble_found is not None:
+                self.find(record, trouble_found, label, link.left_id, link.right_id)
+            return
+        unfinished = link.id_on(lost) is None
+        left, right = (other, None) if lost is Which.RIGHT else (None, other)
+        self.plan.changes.append(
+            self.change(
+                Action.UPDATE if unfinished else Action.CREATE, lost, link, left, right,
+                (left.version if left else "", right.version if right else ""), label,
+                after=fields, want=fields, reason=reason,
+                before=link.base,
+            )
+        )  # fmt: skip
+
+    def _unlink(self, link: LinkState, label: str) -> None:
+        self.plan.changes.append(
+            Change(
+                stream=self.stream.name, action=Action.UNLINK, side=Which.RIGHT, link=link,
+                left_id=link.left_id, right_id=link.right_id, label=label, before=link.base,
+            )
+        )  # fmt: skip
