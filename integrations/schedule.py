@@ -23,15 +23,12 @@ BATCH = 500
 
 
 def queue_due(now: datetime | None = None) -> list[SyncRun]:
-    """Queue a run for every active integration that is due; one integration's trouble is its own."""
+    """Queue a run for every active integration that is due, each on its own."""
     now = now or timezone.now()
     due = Integration.objects.filter(next_run_at__lte=now, state=Integration.State.ACTIVE)
     due = due.exclude(runs__status__in=SyncRun.UNFINISHED)
-    queued = []
-    for integration in due.select_related("workspace", "enabled_by").order_by("next_run_at", "pk"):
-        if run := _queue(integration, now):
-            queued.append(run)
-    return queued
+    rows = due.select_related("workspace", "enabled_by").order_by("next_run_at", "pk")
+    return [run for integration in rows if (run := _queue(integration, now))]
 
 
 def _queue(integration: Integration, now: datetime) -> SyncRun | None:

@@ -113,7 +113,8 @@ VERBS: dict[str, Verb] = {
             "play_arrow",
             frozenset({State.PAUSED}),
             _(
-                "Runs start again by schedule. If the person who enabled it has left, you take the place."
+                "Runs start again by schedule. If the person who enabled the integration has left, "
+                "you take that place."
             ),
             _("The integration is active again."),
             lambda integration, user: services.resume(integration, user=user),

@@ -123,7 +123,7 @@ class IntegrationAdmin(CascadeMixin, ScopedAdmin):
             "verbs": card.verbs,
             "pages": _pages(request, integration),
             "status_url": reverse("admin:integrations_integration_status"),
-            "heading": f"{kind_title(integration.kind)} · {integration.workspace}",
+            "heading": _name(integration),
             "reads": may(request.user, Action.READ, integration),
         }
 
@@ -178,7 +178,7 @@ class IntegrationAdmin(CascadeMixin, ScopedAdmin):
             {
                 **self.admin_site.each_context(request),
                 "title": verb.title,
-                "heading": f"{verb.title} · {kind_title(integration.kind)} · {integration.workspace}",
+                "heading": f"{verb.title} · {_name(integration)}",
                 "opts": self.opts,
                 "explanation": verb.explanation,
                 "submit": verb.title,
@@ -202,8 +202,7 @@ class IntegrationAdmin(CascadeMixin, ScopedAdmin):
             {
                 **self.admin_site.each_context(request),
                 "title": gettext("Checklist"),
-                "heading": f"{gettext('Checklist')} · {kind_title(integration.kind)} · "
-                f"{integration.workspace}",
+                "heading": f"{gettext('Checklist')} · {_name(integration)}",
                 "opts": self.opts,
                 "checks": checks,
                 "back": change(integration),
@@ -220,6 +219,10 @@ class IntegrationAdmin(CascadeMixin, ScopedAdmin):
         except RemoteError as error:
             self.message_user(request, _reason_text(error.code), messages.ERROR)
         return None
+
+
+def _name(integration: Integration) -> str:
+    return f"{kind_title(integration.kind)} · {integration.workspace}"
 
 
 def _reason_text(code: str) -> str:

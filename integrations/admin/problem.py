@@ -126,7 +126,8 @@ class PendingDeletionAdmin(_ReadOnly):
         (_("Course"), {"fields": (("created_at", "run_link", "decided_by"), "where")}),
     )
     readonly_fields = (
-        "record", "why", "stream", "shown_decision", "created_at", "run_link", "decided_by", "where",
+        "record", "why", "stream", "shown_decision", "created_at", "run_link", "decided_by",
+        "where",
     )  # fmt: skip
 
     def has_operate_permission(self, request: HttpRequest, obj: Any = None) -> bool:

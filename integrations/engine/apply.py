@@ -21,7 +21,7 @@ from integrations.engine.changes import REMOVALS, Change
 from integrations.engine.gateway import Gateway
 from integrations.engine.lease import Lease, LeaseLost
 from integrations.engine.references import Unresolved, canonical, resolve
-from integrations.engine.stream import Outcome, Recipe, Step, Stream, Which, Write
+from integrations.engine.stream import LinkState, Outcome, Recipe, Step, Stream, Which, Write
 from integrations.models import Integration, Intent, Link, RunEntry, SyncRun
 from integrations.remote import (
     REQUEST_TIMEOUT,
@@ -152,7 +152,7 @@ class Applier:
     def _begin(
         self,
         row: RunEntry,
-        links: dict[int, ledger.LinkState],
+        links: dict[int, LinkState],
         lookup: books.Partners,
         pool: ThreadPoolExecutor,
         running: dict[Future[Any], Any],
@@ -163,7 +163,7 @@ class Applier:
             self._drop(row)
         elif change.action in REMOVALS and change.reason != "withdrawn":
             source = stream.side(change.side.other)
-            id = change.left_id if change.side is Which.RIGHT else change.right_id
+            id = (change.left_id if change.side is Which.RIGHT else change.right_id) or ""
             future = pool.submit(_confirm, source.confirm_gone, id, change.left_alias)
             running[future] = (row, change)
         else:
@@ -311,7 +311,7 @@ class Applier:
             record.fail(self.integration, row, change.record, job.restoring.code, detail)
             return
         row.state, row.plan, row.done_at = RunEntry.State.DONE, None, timezone.now()
-        link = Link.objects.filter(pk=job.link_id).values_list("left_id", "right_id").first()
+        link = Link.objects.filter(pk=job.link_id or 0).values_list("left_id", "right_id").first()
         if link is not None:
             row.left_id, row.right_id = link[0] or "", link[1] or ""
         row.save(update_fields=["state", "plan", "done_at", "left_id", "right_id"])

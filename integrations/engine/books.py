@@ -18,7 +18,7 @@ def links_of(rows: Iterable[RunEntry]) -> dict[int, LinkState]:
 
 def still_fits(row: RunEntry, change: Change) -> bool:
     """The link is as it was when the entry was planned; nothing is applied blind."""
-    return (row.plan or {})["state"] == link_print(change.link)
+    return bool((row.plan or {})["state"] == link_print(change.link))
 
 
 def blocked(integration: Integration, change: Change) -> bool:
@@ -79,7 +79,7 @@ def lose(link_id: int | None, side: Which) -> None:
 
 def removed(link_id: int | None, outcome: Outcome) -> None:
     """The record was removed, or put out of use: then its link stays and blocks it (A15)."""
-    links = Link.objects.filter(pk=link_id)
+    links = Link.objects.filter(pk=link_id or 0)
     if outcome.retired:
         links.update(state=Link.State.RETIRED)
     else:

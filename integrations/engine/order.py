@@ -1,4 +1,4 @@
-"""In which order planned changes are written: parents first, removals children first (I10). Pure."""
+"""The order of writing: parents first, removals children first (I10). Pure."""
 
 from __future__ import annotations
 

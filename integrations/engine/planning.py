@@ -55,7 +55,7 @@ class StreamPlan:
 
     stream: Stream
     plan: Plan | None
-    ruling: Ruling = Ruling()
+    ruling: Ruling = field(default_factory=Ruling)
     error: str = ""
 
     @property

@@ -17,6 +17,11 @@ from integrations.remote import InconsistentList, Malformed, Page, RateLimited, 
 log = logging.getLogger(__name__)
 
 
+def _adapter(source: Source) -> TypeAdapter[list[Any]]:
+    record: Any = source.record
+    return TypeAdapter(list[record])
+
+
 @dataclass
 class _Gathering:
     records: list[Any] = field(default_factory=list)
@@ -42,7 +47,7 @@ class Stage:
 
     def load(self, source: Source) -> _Gathering:
         gathered = _Gathering()
-        adapter = TypeAdapter(list[source.record])
+        adapter = _adapter(source)
         rows = StagedPage.objects.filter(run=self.run_id, source=source.name).order_by("number")
         for row in rows.iterator(chunk_size=20):
             malformed = [Malformed(**part) for part in row.malformed]
@@ -53,7 +58,7 @@ class Stage:
     def keep(self, source: Source, number: int, page: Page[Any]) -> None:
         if self.lease is None:
             return
-        dump = TypeAdapter(list[source.record]).dump_python(list(page.records), mode="json")
+        dump = _adapter(source).dump_python(list(page.records), mode="json")
         with self.lease.commit():
             StagedPage.objects.create(
                 run_id=self.run_id,

@@ -100,7 +100,8 @@ def _store(
     wanted: dict[tuple[str, str], Finding],
     known: dict[tuple[str, str], Problem],
 ) -> None:
-    new, changed = [], []
+    new: list[Problem] = []
+    changed: list[Problem] = []
     for (record, code), finding in wanted.items():
         row = known.get((record, code)) or Problem(
             integration=integration, stream=stream, record_id=record, code=code

@@ -69,11 +69,13 @@ class Item:
 
     `fields` is None when it could not be translated; `trouble` then says why. `version` moves
     when the record changes at its source. `key` is the natural key for adoption ("" = never
-    adopted), among equals the lowest `rank` counts. `rolling` values follow the calendar and not
-    the version; they replace what the agreement has of them. `remark` is a code that history
-    shows with a write of this record. A `withdrawn` record still exists and counts as gone. `behind` names records of
-    the same side that must be gone before this one may be created. `notes` are reported although
-    the record syncs. `by_us`, `created_at` and `marker` serve the look-up of unknown creates.
+    adopted), among equals the lowest `rank` counts. `alias` is the id under which another
+    version of the API knows the record. A `withdrawn` record still exists and counts as gone.
+    `rolling` values follow the calendar and not the version; they replace what the agreement has
+    of them. `behind` names records of the same side that must be gone before this one may be
+    created. `notes` are reported although the record syncs, `remark` is a code that history
+    shows with its writes. `by_us`, `created_at` and `marker` serve the look-up of unknown
+    creates.
     """
 
     id: str
@@ -193,7 +195,8 @@ class Write:
 class Side(Protocol):
     """One system's end of a stream."""
 
-    vendor: str
+    @property
+    def vendor(self) -> str: ...
 
     def snapshot(self, reads: Reads, world: World) -> Snapshot:
         """Translate what was read. Pure: no I/O, same reads, same snapshot."""
