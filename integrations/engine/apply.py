@@ -6,6 +6,7 @@ Requests are sent from a few threads; only the calling thread touches the databa
 from __future__ import annotations
 
 import logging
+import time
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -37,7 +38,9 @@ from integrations.remote import (
 
 log = logging.getLogger(__name__)
 CHUNK = 200
-SETTLE = timedelta(seconds=REQUEST_TIMEOUT + 5)
+START_SECONDS = 5.0
+"""How long after its intent a request may still start."""
+SETTLE = timedelta(seconds=START_SECONDS + REQUEST_TIMEOUT)
 RETRY_SECONDS = 30.0
 
 
@@ -206,7 +209,8 @@ class Applier:
         if job.step.creates:
             with self.lease.commit():
                 job.intent = self._intent(job)
-        running[pool.submit(self.gateway.send, job.step)] = job
+        start_by = time.monotonic() + START_SECONDS
+        running[pool.submit(self.gateway.send, job.step, start_by)] = job
 
     def _intent(self, job: _Job) -> Intent:
         change, now = job.change, timezone.now()

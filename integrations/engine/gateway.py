@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from integrations.engine.lease import Lease, LeaseLost
 from integrations.engine.stream import Outcome, Step
-from integrations.remote import REQUEST_TIMEOUT, WriteRefused
+from integrations.remote import REQUEST_TIMEOUT, RateLimited, WriteRefused
 
 
 class Gateway:
@@ -32,9 +33,13 @@ class Gateway:
         with self._lock:
             self.calls[vendor] += 1
 
-    def send(self, step: Step) -> Outcome:
-        """Carry out one step. Raises LeaseLost before sending when the lease is too short."""
-        self._here.open = True
+    def send(self, step: Step, start_by: float) -> Outcome:
+        """Carry out one step whose requests start before `start_by` (monotonic seconds).
+
+        Raises LeaseLost before sending when the lease is too short, RateLimited when pauses of
+        the remote have used up the time to start: an intent must not outlive what it promises.
+        """
+        self._here.open, self._here.start_by = True, start_by
         try:
             return step.send()
         finally:
@@ -47,6 +52,8 @@ class Gateway:
             raise WriteRefused(vendor)
         if self._lease.left() <= REQUEST_TIMEOUT:
             raise LeaseLost(vendor)
+        if time.monotonic() > self._here.start_by:
+            raise RateLimited(vendor, "too late to start", retry_after=1.0)
         with self._lock:
             self.writes += 1
         yield
