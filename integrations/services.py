@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
+from integrations import kinds
 from integrations.checks import run_preflight
 from integrations.clients import TestResult, test_connection
 from integrations.kinds import Check
@@ -119,8 +120,25 @@ def wake(run_id: int) -> None:
 
 
 def activate(integration: Integration, *, user: User) -> None:
-    """Confirm a prepared (or disabled) integration; its first run is due at once (G1)."""
+    """Confirm a prepared (or disabled) integration; its first run is due at once (G1).
+
+    Its credentials are tested first (G2). Raises NotNow with what is wrong with them.
+    """
+    _check_connections(integration)
     _set(integration, Integration.State.ACTIVE, enabled_by=user, next_run_at=timezone.now())
+
+
+def _check_connections(integration: Integration) -> None:
+    kind = kinds.get(integration.kind)
+    connections = Connection.objects.filter(workspace=integration.workspace_id)
+    for vendor in kind.vendors:
+        connection = connections.filter(vendor=vendor).first()
+        if connection is None:
+            name = Connection.Vendor(vendor).label
+            raise NotNow("missing_connection", _("There is no connection to %s yet.") % name)
+        result = test_connection(connection)
+        if not result.ok:
+            raise NotNow(result.code, f"{connection}: {result.message}")
 
 
 def pause(integration: Integration, *, reason: str, user: User | None) -> None:

@@ -17,7 +17,7 @@ from integrations.models import RunEntry
 
 COLUMNS: dict[str, str | Promise] = {
     "time": _("Time"),
-    "run": _("Run"),
+    "run": _("Run number"),
     "workspace": _("Workspace"),
     "integration": _("Integration"),
     "action": _("Action"),

@@ -110,15 +110,13 @@ class HelloHqClient:
             raise BadAnswer(VENDOR, f"Me: {error}") from None
 
     def check(self) -> list[str]:
-        """What the token may not read (`Users`, `Absences`, `EMailWork` …), nothing if [].
+        """What the token may not read (`Users`, `Absences`, `EMailWork`), nothing if [].
 
-        Reads a sample of every list. Raises AuthFailed, Unavailable …
+        Reads a sample of every list that a sync needs. Raises AuthFailed, Unavailable …
         """
         probes: dict[str, Callable[[], Any]] = {
-            "Me": self.me,
             "Users": lambda: self._sample({"$select": _USER_FIELDS}),
             "Absences": lambda: self._sample({"$expand": "Absences"}),
-            "Subsystem": self.subsystems,
         }
         found: dict[str, Any] = {}
         missing = []
@@ -129,7 +127,9 @@ class HelloHqClient:
                 missing.append(name)
         fields = {"Users": "EMailWork", "Absences": "Absences"}
         samples = [(found.get(name), field) for name, field in fields.items()]
-        return missing + [field for rows, field in samples if rows and field not in rows[0]]
+        return missing + [
+            field for rows, field in samples if rows and all(field not in row for row in rows)
+        ]
 
     def create_absence(self, draft: AbsenceDraft) -> Absence:
         """Create an approved absence, with one request. Returns what helloHQ made of it.
@@ -173,7 +173,7 @@ class HelloHqClient:
         return lambda query: self._transport.read("GET", path, params=query or None).data
 
     def _sample(self, options: Mapping[str, str]) -> list[Any]:
-        rows, _ = odata.rows_of(self._get(_USERS)(odata.query({**options, "$top": "1"})))
+        rows, _ = odata.rows_of(self._get(_USERS)(odata.query({**options, "$top": "5"})))
         return list(rows)
 
     def _expanded(self, page: Page[dict[str, Any]], seen: set[str]) -> Page[UserWithAbsences]:
