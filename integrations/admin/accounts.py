@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from integrations.admin.deletion import CascadeMixin
-from integrations.admin.present import TEST_COLOURS, badge, change
+from integrations.admin.present import TEST_COLOURS, badge, change, moment
 from integrations.models import (
     Connection,
     Integration,
@@ -56,9 +56,16 @@ class GroupAdmin(ScopedAdmin, DjangoGroupAdmin):  # type: ignore[misc]
 
 class MembershipInline(ScopedInline):
     model = Membership
-    fields = ("user", "role")
     autocomplete_fields = ("user",)
+    readonly_fields = ("person",)
     verbose_name_plural = _("members")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("user", "role") if is_support(request.user) else ("person", "role")
+
+    @admin.display(description=_("person"))
+    def person(self, obj: Membership) -> str:
+        return obj.user.get_full_name() or obj.user.get_username()
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("user", "workspace")
@@ -66,7 +73,7 @@ class MembershipInline(ScopedInline):
 
 class ConnectionInline(ScopedInline):
     model = Connection
-    fields = readonly_fields = ("link", "state", "tested_at")
+    fields = readonly_fields = ("link", "state", "tested")
     can_delete = False
     verbose_name_plural = _("connections")
 
@@ -81,6 +88,10 @@ class ConnectionInline(ScopedInline):
         return format_html(
             '<a class="hq-link" href="{}">{}</a>', change(obj), obj.get_vendor_display()
         )
+
+    @admin.display(description=_("tested"))
+    def tested(self, obj: Connection) -> str:
+        return moment(obj.tested_at)
 
     @admin.display(description=_("connection test"))
     def state(self, obj: Connection) -> SafeString:

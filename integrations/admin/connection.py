@@ -12,10 +12,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from pydantic_core import PydanticCustomError
-from unfold.decorators import display
 from unfold.widgets import (
     UnfoldAdminPasswordWidget,
     UnfoldAdminSelectWidget,
@@ -25,7 +25,7 @@ from unfold.widgets import (
 
 from integrations import reasons, services
 from integrations.admin.filters import WorkspaceFilter
-from integrations.admin.present import TEST_COLOURS, change, moment, without_address
+from integrations.admin.present import TEST_COLOURS, badge, change, moment, without_address
 from integrations.answers import check_address
 from integrations.connections import (
     CONNECTION_ANSWERS,
@@ -194,9 +194,9 @@ class ConnectionAdmin(ScopedAdmin):
     def system(self, obj: Connection) -> str:
         return obj.get_vendor_display()
 
-    @display(description=_("connection test"), ordering="test_state", label=TEST_COLOURS)
-    def state(self, obj: Connection) -> tuple[str, str]:
-        return obj.test_state, obj.get_test_state_display()
+    @admin.display(description=_("connection test"), ordering="test_state")
+    def state(self, obj: Connection) -> SafeString:
+        return badge(TEST_COLOURS.get(obj.test_state, ""), obj.get_test_state_display())
 
     @admin.display(description=_("tested"), ordering="tested_at")
     def tested(self, obj: Connection) -> str:

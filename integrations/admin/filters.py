@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
 
 from integrations import reasons
-from integrations.admin.present import kind_title
+from integrations.admin.present import kind_title, stream_title
 from integrations.models import Integration, Workspace
 from integrations.scope import visible
 
@@ -112,6 +112,9 @@ class ReasonFilter(RecentValuesFilter):
 class StreamFilter(RecentValuesFilter):
     title = _("data")
     parameter_name = "stream"
+
+    def text(self, value: str) -> str:
+        return stream_title(value)
 
 
 def on(base: type[RecentValuesFilter], model: type[Model], field: str) -> type[RecentValuesFilter]:

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from import_export.admin import ExportActionMixin
 from import_export.formats.base_formats import CSV, XLS, XLSX
 from unfold.contrib.import_export.forms import ExportForm
-from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
 from integrations import reasons
@@ -25,7 +24,16 @@ from integrations.admin.filters import (
     on,
     through,
 )
-from integrations.admin.present import ACTION_COLOURS, change, changes, kind_title, moment
+from integrations.admin.present import (
+    ACTION_COLOURS,
+    badge,
+    change,
+    changes,
+    detail_label,
+    kind_title,
+    moment,
+    stream_title,
+)
 from integrations.admin.resources import EntryResource
 from integrations.models import RunEntry
 from integrations.scope import Action, ScopedAdmin, may, visible
@@ -33,7 +41,7 @@ from integrations.scope import Action, ScopedAdmin, may, visible
 
 @admin.register(RunEntry)
 class RunEntryAdmin(ExportActionMixin, ScopedAdmin):  # type: ignore[misc]
-    list_display = ("time", "shown_action", "record", "stream", "why", "shown_state", "where")
+    list_display = ("time", "shown_action", "record", "what", "why", "shown_state", "where")
     list_display_links = ("record",)
     list_select_related = ("run__integration__workspace",)
     list_filter = (
@@ -86,9 +94,13 @@ class RunEntryAdmin(ExportActionMixin, ScopedAdmin):  # type: ignore[misc]
     def time(self, obj: RunEntry) -> str:
         return moment(obj.created_at)
 
-    @display(description=_("action"), label=ACTION_COLOURS)
-    def shown_action(self, obj: RunEntry) -> tuple[str, str]:
-        return obj.action, obj.get_action_display()
+    @admin.display(description=_("action"))
+    def shown_action(self, obj: RunEntry) -> SafeString:
+        return badge(ACTION_COLOURS.get(obj.action, ""), obj.get_action_display())
+
+    @admin.display(description=_("data"))
+    def what(self, obj: RunEntry) -> str:
+        return stream_title(obj.stream)
 
     @admin.display(description=_("record"))
     def record(self, obj: RunEntry) -> str:
@@ -121,6 +133,7 @@ def _detail(entry: RunEntry) -> dict[str, Any]:
     integration = entry.run.integration
     return {
         "heading": entry.label or entry.left_id or entry.right_id,
+        "stream": stream_title(entry.stream),
         "origin": f"{kind_title(integration.kind)} · {integration.workspace}",
         "entry": entry,
         "colour": ACTION_COLOURS[RunEntry.Action(entry.action)],
@@ -135,7 +148,7 @@ def shown_details(detail: dict[str, Any]) -> list[tuple[str, str | SafeString]]:
     """What is worth showing of a detail: its plain values, by their names."""
     return [
         (
-            name.replace("_", " "),
+            detail_label(name),
             ", ".join(map(str, value)) if isinstance(value, list) else str(value),
         )
         for name, value in detail.items()

@@ -12,9 +12,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from integrations import kinds, reasons, services
@@ -23,7 +23,7 @@ from integrations.admin.cards import cards
 from integrations.admin.control import VERBS, Verb
 from integrations.admin.deletion import CascadeMixin
 from integrations.admin.filters import WorkspaceFilter, lookups_of
-from integrations.admin.present import INTEGRATION_COLOURS, change, kind_title, moment
+from integrations.admin.present import INTEGRATION_COLOURS, badge, change, kind_title, moment
 from integrations.models import Integration, Link, RunEntry, SyncRun
 from integrations.remote import RemoteError
 from integrations.scope import Action, ScopedAdmin, is_support, may, visible
@@ -69,9 +69,9 @@ class IntegrationAdmin(CascadeMixin, ScopedAdmin):
     def title(self, obj: Integration) -> str:
         return kind_title(obj.kind)
 
-    @display(description=_("state"), ordering="state", label=INTEGRATION_COLOURS)
-    def shown_state(self, obj: Integration) -> tuple[str, str]:
-        return obj.state, obj.get_state_display()
+    @admin.display(description=_("state"), ordering="state")
+    def shown_state(self, obj: Integration) -> SafeString:
+        return badge(INTEGRATION_COLOURS.get(obj.state, ""), obj.get_state_display())
 
     @admin.display(description=_("last success"), ordering="last_success_at")
     def succeeded(self, obj: Integration) -> str:
@@ -81,6 +81,10 @@ class IntegrationAdmin(CascadeMixin, ScopedAdmin):
     def due(self, obj: Integration) -> str:
         return moment(obj.next_run_at) if obj.state == Integration.State.ACTIVE else "–"
 
+    @admin.display(description=_("last full run"))
+    def read_fully(self, obj: Integration) -> str:
+        return moment(obj.last_full_at)
+
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).defer("settings")
 
@@ -88,7 +92,7 @@ class IntegrationAdmin(CascadeMixin, ScopedAdmin):
         return Action.CONFIGURE if field_name == "workspace" else None
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
-        fixed = ("title", "shown_state", "next_run_at", "last_success_at", "last_full_at")
+        fixed = ("title", "shown_state", "due", "succeeded", "read_fully")
         if obj is None:
             return fixed
         mine = () if is_support(request.user) else ("enabled_by", "notices_confirmed")
@@ -99,7 +103,7 @@ class IntegrationAdmin(CascadeMixin, ScopedAdmin):
             return ((None, {"fields": ("workspace", "kind")}),)
         schedule = (
             _("Schedule"),
-            {"fields": (("next_run_at", "last_success_at", "last_full_at"),)},
+            {"fields": (("due", "succeeded", "read_fully"),)},
         )
         if not may(request.user, Action.READ, obj):
             return (schedule,)

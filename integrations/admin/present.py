@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,7 +15,6 @@ from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from integrations import kinds, reasons
 from integrations.models import Connection, Integration, PendingDeletion, RunEntry, SyncRun
@@ -129,7 +128,34 @@ def moment(time: datetime | None) -> str:
     """Date and time of day, short, in the current time zone and language."""
     if time is None:
         return "–"
-    return date_format(timezone.localtime(time), "SHORT_DATETIME_FORMAT")
+    text = date_format(timezone.localtime(time), "SHORT_DATETIME_FORMAT")
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+_STREAMS: dict[str, str | Promise] = {
+    "absences": _("Absences"),
+    "people": _("People"),
+    "projects": _("Projects"),
+    "tasks": _("Tasks"),
+    "time_entries": _("Time entries"),
+}
+_DETAILS: dict[str, str | Promise] = {
+    "type_name": _("absence type"),
+    "type_id": _("ID of the type"),
+    "message": _("message"),
+    "detail": _("detail"),
+    "field": _("field"),
+    "email": _("e-mail address"),
+}
+
+
+def stream_title(slug: str) -> str:
+    """What a stream carries, in words where we have some."""
+    return str(_STREAMS.get(slug, slug))
+
+
+def detail_label(name: str) -> str:
+    return str(_DETAILS.get(name, name.replace("_", " ")))
 
 
 def kind_title(slug: str) -> str:
@@ -153,22 +179,12 @@ def direction(slug: str) -> tuple[str, str] | None:
     return vendor_name(left), vendor_name(right)
 
 
-def duration(run: SyncRun) -> timedelta | None:
-    """Time between start and end, in whole seconds; None while the run is not finished."""
-    if run.started_at is None or run.finished_at is None:
-        return None
-    return timedelta(seconds=round((run.finished_at - run.started_at).total_seconds()))
-
-
 def duration_text(run: SyncRun) -> str:
-    """The duration in words, "" while the run is not finished."""
-    length = duration(run)
-    if length is None:
+    """The time between start and end, "" while the run is not finished."""
+    if run.started_at is None or run.finished_at is None:
         return ""
-    minutes, seconds = divmod(int(length.total_seconds()), 60)
-    if minutes:
-        return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
-    return ngettext("%(count)d second", "%(count)d seconds", seconds) % {"count": seconds}
+    minutes, seconds = divmod(round((run.finished_at - run.started_at).total_seconds()), 60)
+    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
 
 
 def without_address(text: str, *addresses: str) -> str:

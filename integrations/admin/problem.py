@@ -13,7 +13,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
 
 from integrations import reasons
 from integrations.admin.filters import (
@@ -26,7 +25,14 @@ from integrations.admin.filters import (
     through,
 )
 from integrations.admin.history import shown_details
-from integrations.admin.present import DECISION_COLOURS, change, kind_title, moment
+from integrations.admin.present import (
+    DECISION_COLOURS,
+    badge,
+    change,
+    kind_title,
+    moment,
+    stream_title,
+)
 from integrations.admin.run import EXPLAIN_APPROVE, EXPLAIN_REJECT, carry_out
 from integrations.models import Integration, PendingDeletion, Problem, SyncRun
 from integrations.scope import Action, ScopedAdmin, visible
@@ -43,13 +49,29 @@ class _ReadOnly(ScopedAdmin):
 
     ordering = ("-id",)
     sortable_by = ()
-    show_full_result_count = False
     warn_unsaved_form = False
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     has_change_permission = has_delete_permission = has_add_permission
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        obj = self.get_object(request, object_id)
+        context = {"heading": self.record(obj)} if obj else {}
+        return super().change_view(
+            request, object_id, form_url, {**context, **(extra_context or {})}
+        )
+
+    def record(self, obj: Any) -> str:
+        """What the row is about."""
+        raise NotImplementedError
+
+    @admin.display(description=_("data"))
+    def what(self, obj: Any) -> str:
+        return stream_title(obj.stream)
 
     @admin.display(description=_("integration"))
     def where(self, obj: Any) -> str:
@@ -59,7 +81,7 @@ class _ReadOnly(ScopedAdmin):
 
 @admin.register(Problem)
 class ProblemAdmin(_ReadOnly):
-    list_display = ("record", "why", "shown_severity", "stream", "since", "attempts", "where")
+    list_display = ("record", "why", "shown_severity", "what", "since", "tries", "where")
     list_select_related = ("integration__workspace",)
     list_filter = (
         through(WorkspaceFilter, "integration__workspace"),
@@ -71,11 +93,11 @@ class ProblemAdmin(_ReadOnly):
     allowed_lookups = lookups_of(list_filter)
     search_fields = ("label", "=record_id")
     fieldsets = (
-        (None, {"fields": ("record", "why", ("shown_severity", "stream"), "facts")}),
-        (_("Course"), {"fields": (("opened_at", "attempts", "retry_at"), "where")}),
+        (None, {"fields": ("record", "why", ("shown_severity", "what"), "facts")}),
+        (_("Course"), {"fields": (("since", "tries", "next_try"), "where")}),
     )
     readonly_fields = (
-        "record", "why", "shown_severity", "stream", "facts", "opened_at", "attempts", "retry_at",
+        "record", "why", "shown_severity", "what", "facts", "since", "tries", "next_try",
         "where",
     )  # fmt: skip
 
@@ -99,9 +121,17 @@ class ProblemAdmin(_ReadOnly):
             reason.next_step,
         )
 
-    @display(description=_("kind"), label=SEVERITY_COLOURS)
-    def shown_severity(self, obj: Problem) -> tuple[str, str]:
-        return obj.severity, obj.get_severity_display()
+    @admin.display(description=_("kind"))
+    def shown_severity(self, obj: Problem) -> SafeString:
+        return badge(SEVERITY_COLOURS.get(obj.severity, ""), obj.get_severity_display())
+
+    @admin.display(description=_("attempts"))
+    def tries(self, obj: Problem) -> str:
+        return str(obj.attempts) if obj.attempts else "–"
+
+    @admin.display(description=_("next attempt"))
+    def next_try(self, obj: Problem) -> str:
+        return moment(obj.retry_at)
 
     @admin.display(description=_("detail"))
     def facts(self, obj: Problem) -> str:
@@ -110,7 +140,7 @@ class ProblemAdmin(_ReadOnly):
 
 @admin.register(PendingDeletion)
 class PendingDeletionAdmin(_ReadOnly):
-    list_display = ("record", "why", "stream", "shown_decision", "since", "run_link", "where")
+    list_display = ("record", "why", "what", "shown_decision", "since", "run_link", "where")
     list_select_related = ("integration__workspace", "link")
     list_filter = (
         through(WorkspaceFilter, "integration__workspace"),
@@ -122,12 +152,11 @@ class PendingDeletionAdmin(_ReadOnly):
     search_fields = ("label",)
     actions = ("approve", "reject")
     fieldsets = (
-        (None, {"fields": ("record", "why", ("stream", "shown_decision"))}),
-        (_("Course"), {"fields": (("created_at", "run_link", "decided_by"), "where")}),
+        (None, {"fields": ("record", "why", ("what", "shown_decision"))}),
+        (_("Course"), {"fields": (("since", "run_link", "decider"), "where")}),
     )
     readonly_fields = (
-        "record", "why", "stream", "shown_decision", "created_at", "run_link", "decided_by",
-        "where",
+        "record", "why", "what", "shown_decision", "since", "run_link", "decider", "where",
     )  # fmt: skip
 
     def has_operate_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -141,9 +170,9 @@ class PendingDeletionAdmin(_ReadOnly):
     def why(self, obj: PendingDeletion) -> str:
         return str(reasons.describe(obj.reason or "guard").title)
 
-    @display(description=_("decision"), label=DECISION_COLOURS)
-    def shown_decision(self, obj: PendingDeletion) -> tuple[str, str]:
-        return obj.decision, obj.get_decision_display()
+    @admin.display(description=_("decision"))
+    def shown_decision(self, obj: PendingDeletion) -> SafeString:
+        return badge(DECISION_COLOURS.get(obj.decision, ""), obj.get_decision_display())
 
     @admin.display(description=_("since"))
     def since(self, obj: PendingDeletion) -> str:
@@ -153,6 +182,10 @@ class PendingDeletionAdmin(_ReadOnly):
     def run_link(self, obj: PendingDeletion) -> SafeString:
         run = SyncRun(pk=obj.run_id)
         return format_html('<a class="hq-link" href="{}">#{}</a>', change(run), obj.run_id)
+
+    @admin.display(description=_("decided by"))
+    def decider(self, obj: PendingDeletion) -> str:
+        return str(obj.decided_by or "–")
 
     @admin.action(description=_("Approve selected deletions"), permissions=["operate"])
     def approve(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:

@@ -13,7 +13,6 @@ from django.urls import path, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
 from integrations import reasons, services
@@ -23,6 +22,7 @@ from integrations.admin.filters import IntegrationFilter, WorkspaceFilter, looku
 from integrations.admin.present import (
     RUN_COLOURS,
     ReasonCount,
+    badge,
     change,
     changelist,
     count_badges,
@@ -91,9 +91,9 @@ class SyncRunAdmin(ScopedAdmin):
         mode = gettext("full sync") if obj.full and obj.mode == "sync" else obj.get_mode_display()
         return f"{mode} · {obj.get_trigger_display()}"
 
-    @display(description=_("status"), label=RUN_COLOURS)
-    def shown_status(self, obj: SyncRun) -> tuple[str, str]:
-        return obj.status, obj.get_status_display()
+    @admin.display(description=_("status"))
+    def shown_status(self, obj: SyncRun) -> SafeString:
+        return badge(RUN_COLOURS.get(obj.status, ""), obj.get_status_display())
 
     @admin.display(description=_("queued"))
     def queued(self, obj: SyncRun) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 from django.utils import timezone
 
 from integrations.engine import books, ledger, record
-from integrations.engine.changes import REMOVALS, Change
+from integrations.engine.changes import REMOVALS, WITHDRAWN, Change
 from integrations.engine.gateway import Gateway
 from integrations.engine.lease import Lease, LeaseLost
 from integrations.engine.references import Unresolved, canonical, resolve
@@ -164,7 +164,7 @@ class Applier:
         stream = self.streams[row.stream]
         if not books.still_fits(row, change) or books.blocked(self.integration, change):
             self._drop(row)
-        elif change.action in REMOVALS and change.reason != "withdrawn":
+        elif change.action in REMOVALS and change.reason != WITHDRAWN:
             source = stream.side(change.side.other)
             id = (change.left_id if change.side is Which.RIGHT else change.right_id) or ""
             future = pool.submit(_confirm, source.confirm_gone, id, change.left_alias)
@@ -296,7 +296,8 @@ class Applier:
     def _commit(self, job: _Job, outcome: Outcome, lookup: books.Partners) -> None:
         change = job.change
         if change.action in REMOVALS:
-            books.removed(job.link_id, outcome) if job.last else None
+            if job.last:
+                books.removed(job.link_id, change, outcome)
         elif outcome.id is None:
             books.lose(job.link_id, change.side)
         else:

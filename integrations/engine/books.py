@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from integrations.engine.changes import Change
+from integrations.engine.changes import Action, Change
 from integrations.engine.ledger import link_print, link_state
 from integrations.engine.stream import Fields, LinkState, Outcome, Trouble, Which
 from integrations.models import Integration, Link, RunEntry
@@ -77,11 +77,15 @@ def lose(link_id: int | None, side: Which) -> None:
         Link.objects.filter(pk=link_id).update(**{field: None})
 
 
-def removed(link_id: int | None, outcome: Outcome) -> None:
-    """The record was removed, or put out of use: then its link stays and blocks it (A15)."""
+def removed(link_id: int | None, change: Change, outcome: Outcome) -> None:
+    """The record was removed, archived (its link stays for a return), or put out of use (its
+    link stays and blocks it, A15)."""
     links = Link.objects.filter(pk=link_id or 0)
     if outcome.retired:
         links.update(state=Link.State.RETIRED)
+    elif change.action is Action.ARCHIVE:
+        base = links.values_list("base", flat=True).first() or {}
+        links.update(base={**base, **change.after}, right_version=outcome.version)
     else:
         links.delete()
 

@@ -21,6 +21,8 @@ class Action(StrEnum):
 
 
 REMOVALS = (Action.DELETE, Action.ARCHIVE)
+WITHDRAWN = "withdrawn"
+"""Reason of a removal that rests on the source's own word, not on absence from its answer."""
 
 
 def fingerprint(*parts: object) -> str:

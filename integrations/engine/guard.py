@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from integrations.engine.changes import REMOVALS, Action, Change
+from integrations.engine.changes import REMOVALS, WITHDRAWN, Action, Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +51,22 @@ def rule(
     linked: int,
     recent: int,
     empty: bool,
+    hold_vanished: bool = False,
 ) -> Ruling:
     """Rule on the removals of one stream.
 
     `recent` counts those carried out within the last 24 hours without approval. `empty` says
-    that the source was read completely and held nothing although links exist.
+    that the source was read completely and held nothing although links exist. `hold_vanished`
+    holds every removal that rests on nothing but absence from the source's answer.
     """
     sorted_out: dict[str, list[Change]] = {name: [] for name in _PILES}
     for change in changes:
         if change.action in REMOVALS and change.link is not None:
             sorted_out[_pile(decided.get(change.link.id), change)].append(change)
     fresh = sorted_out.pop("fresh")
+    if hold_vanished:
+        sorted_out["held"] += [change for change in fresh if change.reason != WITHDRAWN]
+        fresh = [change for change in fresh if change.reason == WITHDRAWN]
     too_many = recent + len(fresh) > limits.allowance(linked)
     if fresh and (empty or too_many):
         sorted_out["held"] += fresh

@@ -35,15 +35,15 @@ def load_links(integration: Integration) -> dict[str, list[LinkState]]:
     found: dict[str, list[LinkState]] = defaultdict(list)
     rows = Link.objects.filter(integration=integration).order_by("id").values_list(
         "stream", "id", "left_id", "right_id", "base", "echo", "left_alias", "left_version",
-        "right_version", "state", "label",
+        "right_version", "state", "label", "origin",
     )  # fmt: skip
-    for stream, *row, state, label in rows.iterator(chunk_size=2000):
+    for stream, *row, state, label, origin in rows.iterator(chunk_size=2000):
         id, left_id, right_id, base, echo, alias, left_version, right_version = row
         retired = state == Link.State.RETIRED
         found[stream].append(
             LinkState(
                 id, left_id, right_id, base, alias, left_version, right_version, echo,
-                retired, label,
+                retired, label, origin == "adopted",
             )
         )  # fmt: skip
     return found
@@ -53,6 +53,7 @@ def link_state(link: Link) -> LinkState:
     return LinkState(
         link.pk, link.left_id, link.right_id, link.base, link.left_alias, link.left_version,
         link.right_version, link.echo, link.state == Link.State.RETIRED, link.label,
+        link.origin == "adopted",
     )  # fmt: skip
 
 

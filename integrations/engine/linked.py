@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from integrations.engine.changes import Action, Change, Refresh, fingerprint, record_id
+from integrations.engine.changes import WITHDRAWN, Action, Change, Refresh, fingerprint, record_id
 from integrations.engine.decide import Verdict, decide
 from integrations.engine.desk import Desk, Presence, newer, presence, why
 from integrations.engine.stream import Fields, Flow, Item, LinkState, Trouble, Which
@@ -184,17 +184,23 @@ class LinkedPlanner(Desk):
     ) -> None:
         withdrawn = item is not None
         state = other.fields if other is not None else None
+        field, value = self.stream.archive or ("", None)
+        if field and state is not None and state.get(field) == value:
+            self.plan.unchanged += 1
+            return
         self.plan.changes.append(
             Change(
                 stream=self.stream.name,
-                action=Action(self.stream.removal),
+                action=Action.ARCHIVE if field else Action.DELETE,
                 side=lost.other,
                 left_id=link.left_id,
                 right_id=link.right_id,
                 link=link,
                 label=label,
-                before=link.base,
-                reason="withdrawn" if withdrawn else "",
+                before={field: (state or link.base).get(field)} if field else link.base,
+                after={field: value} if field else {},
+                want={**link.base, **(state or {}), field: value} if field else {},
+                reason=WITHDRAWN if withdrawn else "",
                 guarded=fingerprint(link.base, state, item.version if item else None),
             )
         )

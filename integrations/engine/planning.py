@@ -164,6 +164,7 @@ def _rule(integration: Integration, stream: Stream, plan: Plan) -> Ruling:
         linked=plan.linked,
         recent=ledger.recent_removals(integration, stream.name),
         empty=plan.empty,
+        hold_vanished=stream.hold_vanished,
     )
 
 

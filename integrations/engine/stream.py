@@ -226,7 +226,7 @@ class LinkState:
     """A stored link as the planner sees it.
 
     `echo` holds, by side, what a lossy remote returned for a field of `base`: it stands for the
-    agreed value and is no edit.
+    agreed value and is no edit. `adopted`: the record on the written side existed before us.
     """
 
     id: int
@@ -239,6 +239,7 @@ class LinkState:
     echo: Mapping[str, Fields] = field(default_factory=dict)
     retired: bool = False
     label: str = ""
+    adopted: bool = False
 
     def id_on(self, which: Which) -> str | None:
         return self.left_id if which is Which.LEFT else self.right_id
@@ -266,7 +267,10 @@ class Stream:
     counts and not a new translation (P5). `pairs_equals`: several equal candidates are paired
     off instead of being ambiguous. `edits_survive`: an edit wins against a deletion on the other
     side (A15). `lost_copy`: what happens when the target's record is gone: "" makes it again, a
-    reason code only reports it. `removal` is "delete" or "archive". `frozen` names links that
+    reason code only reports it. Without `archive` a record whose source is gone is deleted; with
+    it, that field gets that value and the link stays, so that a returner gets the same record
+    back. `hold_vanished`: a source that is gone without its own word for it waits for approval,
+    whatever the number (D8). `frozen` names links that
     are left alone, and why. `refs` are fields whose values are references (`references.ref`);
     `parent` is the one of them that refers to the parent record.
     """
@@ -280,7 +284,8 @@ class Stream:
     pairs_equals: bool = False
     edits_survive: bool = False
     lost_copy: str = ""
-    removal: str = "delete"
+    archive: tuple[str, Any] | None = None
+    hold_vanished: bool = False
     removal_first: bool = False
     refs: frozenset[str] = frozenset()
     parent: str = ""
