@@ -190,7 +190,32 @@ _texts: dict[str, tuple[_StrPromise, _StrPromise]] = {
         _("Goes with its parent"),
         _("Nothing to do: it was removed because what it belongs to was removed."),
     ),
+    # Conflicts
+    "conflict": (
+        _("Changed in both systems"),
+        _("Enter the same value in both systems; the detail holds both."),
+    ),
+    "conflict_resolved": (
+        _("Changed in both systems; one edit won"),
+        _("Nothing to do: the history holds both values."),
+    ),
+    "adopted_differs": (
+        _("An existing record was adopted and differs"),
+        _("Check the record: the leading system’s values were entered."),
+    ),
+    "edit_wins": (
+        _("Deleted on one side, edited on the other"),
+        _("Nothing to do: the edit wins. Delete the record again if it is to go."),
+    ),
+    "parent_missing": (
+        _("What the record belongs to is missing"),
+        _("Nothing to do: it follows once its parent is synced."),
+    ),
     # Deletions
+    "still_there": (
+        _("The record still exists at the source"),
+        _("Nothing to do: it is not deleted."),
+    ),
     "guard": (
         _("More deletions than the guard allows"),
         _("Look at the pending deletions, then approve or reject them."),
@@ -275,6 +300,14 @@ _texts: dict[str, tuple[_StrPromise, _StrPromise]] = {
     "disabled": (
         _("The integration is disabled"),
         _("Ask support to activate it again; what was synced is adopted, not duplicated."),
+    ),
+    "run_active": (
+        _("A run is already under way"),
+        _("Wait until it is finished."),
+    ),
+    "internal_error": (
+        _("The program made a mistake with this record"),
+        _("The other records were synced. Tell support the number of the run."),
     ),
     "lease_lost": (
         _("Another worker took over the run"),

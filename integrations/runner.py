@@ -36,13 +36,20 @@ def open_blueprint(run: SyncRun, gateway: Gateway) -> Blueprint:
     return kinds.get(integration.kind).blueprint(integration, clients)
 
 
-def work_slice(run_id: int) -> bool:
-    """Work on a run for at most a slice. True when it is to be woken again at once."""
+def never() -> bool:
+    return False
+
+
+def work_slice(run_id: int, stopping: Callable[[], bool] = never) -> bool:
+    """Work on a run for at most a slice, or until `stopping()`. True when it is to be woken again
+    at once. Raises LeaseLost when somebody else went on with it meanwhile."""
     lease = claim(run_id, holder_name())
+    if lease is None and (seen := SyncRun.objects.filter(pk=run_id).first()):
+        lease = _from_dead(seen)
     if lease is None:
         return False
     end = time.monotonic() + SLICE.total_seconds()
-    run = _hold_and_work(lease, quiet, lambda: time.monotonic() > end)
+    run = _hold_and_work(lease, quiet, lambda: stopping() or time.monotonic() > end)
     waiting = run.status == SyncRun.Status.QUEUED
     return waiting and (run.not_before is None or run.not_before <= timezone.now())
 

@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Max, Q
+from django.db.models import F, Max, Q
 from django.utils import timezone
 
 from integrations import kinds, services
+from integrations.engine.lease import is_dead
 from integrations.models import Incident, Integration, RunEntry, SyncRun
 
 log = logging.getLogger(__name__)
@@ -71,14 +72,24 @@ def _set_next(integration: Integration, when: datetime | None) -> None:
 
 
 def runs_to_wake(now: datetime | None = None) -> list[int]:
-    """Runs that are due and that no worker was told of lately, fair between workspaces."""
+    """Runs that are due and that no worker was told of lately, fair between workspaces.
+
+    A run whose holder died is due as soon as its lease has run out; at once when the holder was
+    a process of this host.
+    """
     now = now or timezone.now()
     unsent = Q(sent_at=None) | Q(sent_at__lt=now - RESEND)
     due = Q(not_before=None) | Q(not_before__lte=now)
     waiting = Q(status=SyncRun.Status.QUEUED) & unsent & due
-    dead = Q(status=SyncRun.Status.RUNNING, lease_until__lt=now) & unsent
-    rows = SyncRun.objects.filter(waiting | dead).order_by("queued_at")
-    return fair(rows.values_list("pk", "integration__workspace_id"))
+    untold = unsent | Q(sent_at__lt=F("lease_until"))
+    expired = Q(status=SyncRun.Status.RUNNING, lease_until__lt=now) & untold
+    rows = SyncRun.objects.filter(waiting | expired | Q(pk__in=_abandoned_here(now)))
+    return fair(rows.order_by("queued_at").values_list("pk", "integration__workspace_id"))
+
+
+def _abandoned_here(now: datetime) -> list[int]:
+    held = SyncRun.objects.filter(status=SyncRun.Status.RUNNING, lease_until__gte=now)
+    return [pk for pk, holder in held.values_list("pk", "lease_holder") if is_dead(holder)]
 
 
 def fair(rows: Iterable[tuple[int, int]]) -> list[int]:

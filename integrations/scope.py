@@ -6,13 +6,17 @@ workspaces only; Django's model permissions play no part.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar, TypeVar
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import User as Account
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from unfold.admin import ModelAdmin, TabularInline
 
 from integrations.models import (
@@ -29,7 +33,7 @@ from integrations.models import (
 )
 
 M = TypeVar("M", bound=models.Model)
-User = AbstractBaseUser | AnonymousUser
+User = Account | AnonymousUser
 
 
 class Action(StrEnum):
@@ -81,7 +85,7 @@ def register(model: type[models.Model], path: str, view: Action = Action.READ) -
 
 
 def is_support(user: User) -> bool:
-    return bool(user.is_active and getattr(user, "is_superuser", False))
+    return user.is_active and user.is_superuser
 
 
 def _roles(user: User) -> dict[int, str]:
@@ -91,7 +95,7 @@ def _roles(user: User) -> dict[int, str]:
     cached: dict[int, str] | None = getattr(user, "_workspace_roles", None)
     if cached is None:
         cached = dict(Membership.objects.filter(user=user).values_list("workspace_id", "role"))
-        user._workspace_roles = cached  # type: ignore[union-attr]
+        user._workspace_roles = cached  # type: ignore[attr-defined]
     return cached
 
 
@@ -174,6 +178,8 @@ class _Scoped:
         if "queryset" not in kwargs:
             related = db_field.remote_field.model._default_manager.all()
             kwargs["queryset"] = visible(request.user, related, self.choice_needs(db_field.name))
+        if db_field._verbose_name is None:
+            kwargs.setdefault("label", capfirst(db_field.remote_field.model._meta.verbose_name))
         return super().formfield_for_foreignkey(  # type: ignore[misc]
             db_field, request, **kwargs
         )
@@ -187,11 +193,17 @@ class ScopedAdmin(_Scoped, ModelAdmin):  # type: ignore[misc]
     """Base of every admin page of the product."""
 
     allowed_lookups: ClassVar[frozenset[str]] = frozenset()
-    actions = ()
+    history_needs: ClassVar[Action] = Action.READ
+    actions: Sequence[str] = ()
     list_filter_submit = True
     list_per_page = 50
     compressed_fields = True
     warn_unsaved_form = True
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if isinstance(db_field, models.URLField):
+            kwargs.setdefault("assume_scheme", "https")
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
@@ -204,6 +216,13 @@ class ScopedAdmin(_Scoped, ModelAdmin):  # type: ignore[misc]
     ) -> Any:
         context = {"show_save_and_add_another": False, **context}
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def history_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
+        """Who changed what: for those who may know the people."""
+        obj = self.get_object(request, object_id)
+        if obj is not None and not may(request.user, self.history_needs, obj):
+            raise PermissionDenied
+        return super().history_view(request, object_id, *args, **kwargs)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Without "delete selected": deletions go one by one, with their confirmation."""

@@ -32,7 +32,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(User)
-class UserAdmin(ScopedAdmin, DjangoUserAdmin):  # type: ignore[misc]
+class UserAdmin(ScopedAdmin, DjangoUserAdmin):  # type: ignore[misc, type-arg]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -125,6 +125,12 @@ class WorkspaceAdmin(CascadeMixin, ScopedAdmin):
         if is_support(request.user):
             return super().get_fieldsets(request, obj)
         return ((None, {"fields": (("name", "language", "time_zone"),)}),)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Members use these pages, so they must be able to log in here."""
+        super().save_related(request, form, formsets, change)
+        members = User.objects.filter(memberships__workspace=form.instance)
+        members.filter(is_staff=False).update(is_staff=True)
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         if obj is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from django import forms
 from django.contrib import admin, messages
@@ -11,7 +11,6 @@ from django.contrib.admin.utils import flatten_fieldsets
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
-from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -38,7 +37,10 @@ from integrations.models import Connection
 from integrations.models.account import SecretUnreadable
 from integrations.scope import Action, ScopedAdmin, is_support, visible
 
-LABELS: dict[str, str | Promise] = {
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+LABELS: dict[str, str | _StrPromise] = {
     "client_id": _("Client ID"),
     "client_secret": _("Client secret"),
     "api_token": _("API token"),

@@ -81,7 +81,7 @@ VERBS: dict[str, Verb] = {
             "dry-run",
             _("Dry run"),
             "visibility",
-            frozenset({State.PREPARED, State.ACTIVE, State.PAUSED}),
+            frozenset({State.PREPARED, State.ACTIVE}),
             _("Shows every change that a run would make, and makes none of them."),
             _("The dry run was started."),
             _run(mode="dry_run"),

@@ -23,7 +23,7 @@ RECENT = 2000
 read the whole table."""
 
 
-class WorkspaceFilter(DropdownFilter):  # type: ignore[misc]
+class WorkspaceFilter(DropdownFilter):
     title = _("workspace")
     parameter_name = "workspace"
     path: ClassVar[str] = "workspace"
@@ -37,7 +37,7 @@ class WorkspaceFilter(DropdownFilter):  # type: ignore[misc]
         return _where(queryset, self.path, self.value())
 
 
-class IntegrationFilter(DropdownFilter):  # type: ignore[misc]
+class IntegrationFilter(DropdownFilter):
     title = _("integration")
     parameter_name = "integration"
     path: ClassVar[str] = "integration"
@@ -61,7 +61,7 @@ def _where(queryset: QuerySet[Any], path: str, value: str | None) -> QuerySet[An
     return queryset.filter(**{path: value}) if value.isdecimal() else queryset.none()
 
 
-class DayRangeFilter(RangeDateFilter):  # type: ignore[misc]
+class DayRangeFilter(RangeDateFilter):
     """Calendar days in the current time zone, both inclusive."""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -82,16 +82,16 @@ class DayRangeFilter(RangeDateFilter):  # type: ignore[misc]
         return timezone.make_aware(datetime.combine(day, time.min)) if day else None
 
 
-class RecentValuesFilter(DropdownFilter):  # type: ignore[misc]
+class RecentValuesFilter(DropdownFilter):
     """The values of a plain text column that occur in the newest visible rows."""
 
     model: ClassVar[type[Model]]
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         rows = visible(request.user, self.model._default_manager.order_by("-pk"))
-        values = set(rows.values_list(self.parameter_name, flat=True)[:RECENT])
-        chosen = request.GET.get(self.parameter_name)
-        found = sorted((values | {chosen}) - {"", None})
+        values: set[str] = set(rows.values_list(self.parameter_name, flat=True)[:RECENT])
+        chosen = request.GET.get(self.parameter_name, "")
+        found = sorted(value for value in {*values, chosen} if value)
         return [(value, self.text(value)) for value in found]
 
     def text(self, value: str) -> str:

@@ -40,7 +40,7 @@ from integrations.scope import Action, ScopedAdmin, may, visible
 
 
 @admin.register(RunEntry)
-class RunEntryAdmin(ExportActionMixin, ScopedAdmin):  # type: ignore[misc]
+class RunEntryAdmin(ExportActionMixin, ScopedAdmin):
     list_display = ("time", "shown_action", "record", "what", "why", "shown_state", "where")
     list_display_links = ("record",)
     list_select_related = ("run__integration__workspace",)

@@ -19,13 +19,13 @@ from django.utils.translation import gettext_lazy as _
 from integrations import kinds, reasons
 from integrations.models import Connection, Integration, PendingDeletion, RunEntry, SyncRun
 
-INTEGRATION_COLOURS = {
+INTEGRATION_COLOURS: dict[str, str] = {
     Integration.State.PREPARED: "info",
     Integration.State.ACTIVE: "success",
     Integration.State.PAUSED: "warning",
     Integration.State.DISABLED: "default",
 }
-RUN_COLOURS = {
+RUN_COLOURS: dict[str, str] = {
     SyncRun.Status.QUEUED: "info",
     SyncRun.Status.RUNNING: "info",
     SyncRun.Status.SUCCEEDED: "success",
@@ -33,7 +33,7 @@ RUN_COLOURS = {
     SyncRun.Status.HELD: "warning",
     SyncRun.Status.FAILED: "danger",
 }
-ACTION_COLOURS = {
+ACTION_COLOURS: dict[str, str] = {
     RunEntry.Action.CREATE: "success",
     RunEntry.Action.UPDATE: "info",
     RunEntry.Action.ADOPT: "info",
@@ -45,12 +45,12 @@ ACTION_COLOURS = {
     RunEntry.Action.CONFLICT: "warning",
     RunEntry.Action.FAIL: "danger",
 }
-TEST_COLOURS = {
+TEST_COLOURS: dict[str, str] = {
     Connection.Test.UNTESTED: "default",
     Connection.Test.OK: "success",
     Connection.Test.FAILED: "danger",
 }
-DECISION_COLOURS = {
+DECISION_COLOURS: dict[str, str] = {
     PendingDeletion.Decision.PENDING: "warning",
     PendingDeletion.Decision.APPROVED: "success",
     PendingDeletion.Decision.REJECTED: "default",
@@ -146,6 +146,11 @@ _DETAILS: dict[str, str | Promise] = {
     "detail": _("detail"),
     "field": _("field"),
     "email": _("e-mail address"),
+    "key": _("e-mail address"),
+    "candidates": _("candidates"),
+    "employee": _("employee"),
+    "status": _("status"),
+    "start": _("start"),
 }
 
 

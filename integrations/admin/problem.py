@@ -37,7 +37,7 @@ from integrations.admin.run import EXPLAIN_APPROVE, EXPLAIN_REJECT, carry_out
 from integrations.models import Integration, PendingDeletion, Problem, SyncRun
 from integrations.scope import Action, ScopedAdmin, visible
 
-SEVERITY_COLOURS = {
+SEVERITY_COLOURS: dict[str, str] = {
     Problem.Severity.SKIP: "default",
     Problem.Severity.CONFLICT: "warning",
     Problem.Severity.FAIL: "danger",
@@ -65,9 +65,9 @@ class _ReadOnly(ScopedAdmin):
             request, object_id, form_url, {**context, **(extra_context or {})}
         )
 
+    @admin.display(description=_("record"))
     def record(self, obj: Any) -> str:
-        """What the row is about."""
-        raise NotImplementedError
+        return obj.label or getattr(obj, "record_id", "") or str(obj)
 
     @admin.display(description=_("data"))
     def what(self, obj: Any) -> str:
@@ -107,10 +107,6 @@ class ProblemAdmin(_ReadOnly):
     @admin.display(description=_("since"))
     def since(self, obj: Problem) -> str:
         return moment(obj.opened_at)
-
-    @admin.display(description=_("record"))
-    def record(self, obj: Problem) -> str:
-        return obj.label or obj.record_id
 
     @admin.display(description=_("reason"))
     def why(self, obj: Problem) -> SafeString:
@@ -161,10 +157,6 @@ class PendingDeletionAdmin(_ReadOnly):
 
     def has_operate_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._may(request, Action.OPERATE, obj)
-
-    @admin.display(description=_("record"))
-    def record(self, obj: PendingDeletion) -> str:
-        return str(obj)
 
     @admin.display(description=_("reason"))
     def why(self, obj: PendingDeletion) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -138,6 +138,8 @@ class SyncRunAdmin(ScopedAdmin):
             request.user, SyncRun.objects.select_related("integration__workspace"), Action.OPERATE
         )
         run = get_object_or_404(rows, pk=pk)
+        if decision not in ("approve", "reject"):
+            raise Http404
         approve = decision == "approve"
         if request.method != "POST":
             return self._confirmation(request, run, approve)
@@ -187,8 +189,9 @@ def carry_out(
     request: HttpRequest, run: SyncRun, *, approve: bool, only: list[int] | None = None
 ) -> bool:
     """Pass a decision on, start what it releases, and say what came of it."""
+    user: Any = request.user
     try:
-        release = services.decide_deletions(run, approve=approve, user=request.user, only=only)
+        release = services.decide_deletions(run, approve=approve, user=user, only=only)
     except services.NotNow as error:
         messages.warning(request, str(error))
         return False

@@ -36,6 +36,11 @@ def script(request: HttpRequest) -> str:
     return static("integrations/app.js")
 
 
+def show_history(request: HttpRequest) -> bool:
+    """Whether pages link to the log of who changed what."""
+    return may(request.user, Action.READ)
+
+
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Only entries that the user may open; records are for those who may read them."""
     views, reads = may(request.user, Action.VIEW), may(request.user, Action.READ)
@@ -49,7 +54,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _item(_("Open problems"), "report", Problem),
             _pending_item(request),
         ]
-    groups = [{"title": "", "items": sync}]
+    groups: list[dict[str, Any]] = [{"title": "", "items": sync}]
     if views:
         groups.append({"title": _("Set-up"), "separator": True, "items": _set_up(request, reads)})
     return groups

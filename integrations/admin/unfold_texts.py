@@ -57,6 +57,7 @@ TEXTS = (
     _("Select all rows"),
     _("Select format"),
     _("Select record"),
+    _("Select value"),
     _("Strike"),
     _("This exporter will export the following fields"),
     _("This item will be deleted."),

@@ -10,22 +10,21 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from django.utils import timezone
 
 from integrations.engine import books, ledger, record
-from integrations.engine.changes import REMOVALS, WITHDRAWN, Change
+from integrations.engine.changes import FOREIGN, REMOVALS, WITHDRAWN, Change
 from integrations.engine.gateway import Gateway
+from integrations.engine.job import START_SECONDS, Job, make_intent, make_write
 from integrations.engine.lease import Lease, LeaseLost
-from integrations.engine.references import Unresolved, canonical, resolve
-from integrations.engine.stream import LinkState, Outcome, Recipe, Step, Stream, Which, Write
-from integrations.models import Integration, Intent, Link, RunEntry, SyncRun
+from integrations.engine.references import Unresolved, canonical
+from integrations.engine.stream import LinkState, Outcome, Stream, Which
+from integrations.models import Integration, Link, RunEntry, SyncRun
 from integrations.remote import (
-    REQUEST_TIMEOUT,
     AuthFailed,
     Forbidden,
     NotFound,
@@ -38,9 +37,8 @@ from integrations.remote import (
 
 log = logging.getLogger(__name__)
 CHUNK = 200
-START_SECONDS = 5.0
-"""How long after its intent a request may still start."""
-SETTLE = timedelta(seconds=START_SECONDS + REQUEST_TIMEOUT)
+SURE = (WITHDRAWN, FOREIGN)
+"""Removals that do not rest on absence from a list, so that nobody needs to be asked again."""
 RETRY_SECONDS = 30.0
 
 
@@ -71,36 +69,11 @@ class _Confirmed(StrEnum):
 
 
 @dataclass
-class _Job:
-    row: RunEntry
-    change: Change
-    stream: Stream
-    recipe: Recipe
-    marker: str
-    link_id: int | None
-    at: int = 0
-    written: frozenset[str] = frozenset()
-    restoring: RemoteError | None = None
-    intent: Intent | None = None
-    notes: list[Any] = field(default_factory=list)
-
-    @property
-    def step(self) -> Step:
-        if self.restoring is not None and self.recipe.restore is not None:
-            return self.recipe.restore
-        return self.recipe.steps[self.at]
-
-    @property
-    def last(self) -> bool:
-        return self.restoring is not None or self.at == len(self.recipe.steps) - 1
-
-
-@dataclass
 class Applier:
     """Applies one run's planned entries.
 
-    `stale` counts entries that could not be applied as planned (their link or record moved):
-    the run then reads and plans once more. `over()` tells that the slice is over.
+    An entry that cannot be applied as planned (its link or record moved) makes the run read and
+    plan once `again`. `over()` tells that the slice is over.
     """
 
     run: SyncRun
@@ -111,7 +84,6 @@ class Applier:
     over: Callable[[], bool]
     progress: Callable[[RunEntry], None]
     concurrency: int = 4
-    stale: int = 0
     stop: Exception | None = None
 
     def apply(self) -> None:
@@ -135,7 +107,7 @@ class Applier:
         links = books.links_of(rows)
         lookup = books.Partners(self.integration)
         queue = list(rows)
-        running: dict[Future[Any], _Job | tuple[RunEntry, Change]] = {}
+        running: dict[Future[Any], Job | tuple[RunEntry, Change]] = {}
         while queue or running:
             while queue and len(running) < self.concurrency and not self._stopping():
                 self._begin(queue.pop(0), links, lookup, pool, running)
@@ -164,7 +136,7 @@ class Applier:
         stream = self.streams[row.stream]
         if not books.still_fits(row, change) or books.blocked(self.integration, change):
             self._drop(row)
-        elif change.action in REMOVALS and change.reason != WITHDRAWN:
+        elif change.action in REMOVALS and change.reason not in SURE:
             source = stream.side(change.side.other)
             id = (change.left_id if change.side is Which.RIGHT else change.right_id) or ""
             future = pool.submit(_confirm, source.confirm_gone, id, change.left_alias)
@@ -183,57 +155,33 @@ class Applier:
     ) -> None:
         marker = uuid.uuid4().hex
         try:
-            write = self._write(change, stream, lookup, marker)
+            write, missing = make_write(change, stream, lookup, marker)
+            if missing and not write.changed:
+                raise Unresolved(", ".join(sorted(missing)))
             recipe = stream.side(change.side).recipe(write)
         except Unresolved as error:
             self._fail(row, change, "parent_missing", {"reference": str(error)})
             return
-        job = _Job(row, change, stream, recipe, marker, change.link.id if change.link else None)
+        link_id = change.link.id if change.link else None
+        job = Job(row, change, stream, recipe, marker, link_id, missing=missing)
         if job.link_id is None:
             job.link_id = lookup.link_id(change)
         self._submit(job, pool, running)
 
-    def _write(self, change: Change, stream: Stream, lookup: books.Partners, marker: str) -> Write:
-        target = change.side
-        return Write(
-            action=change.action.value,
-            id=change.right_id if target is Which.RIGHT else change.left_id,
-            want=resolve(stream, change.want, target, lookup.partner),
-            before=resolve(stream, change.before, target, lookup.partner),
-            changed=frozenset(change.after),
-            marker=marker,
-        )
-
-    def _submit(self, job: _Job, pool: ThreadPoolExecutor, running: dict[Future[Any], Any]) -> None:
+    def _submit(self, job: Job, pool: ThreadPoolExecutor, running: dict[Future[Any], Any]) -> None:
         """Send the job's next step; a create only after its intent is committed."""
         if job.step.creates:
             with self.lease.commit():
-                job.intent = self._intent(job)
+                job.intent = make_intent(self.run, self.integration, job)
         start_by = time.monotonic() + START_SECONDS
         running[pool.submit(self.gateway.send, job.step, start_by)] = job
-
-    def _intent(self, job: _Job) -> Intent:
-        change, now = job.change, timezone.now()
-        to_right = change.side is Which.RIGHT
-        restoring = job.restoring is not None
-        version = change.left_version if to_right else change.right_version
-        return Intent.objects.create(
-            integration=self.integration, run=self.run, stream=change.stream,
-            side=change.side.value, marker=job.marker, link_id=job.link_id,
-            entry=None if restoring else job.row,
-            source_id=(change.left_id if to_right else change.right_id) or "",
-            source_alias=change.left_alias, label=change.label[:300],
-            fields=dict(change.before if restoring else change.want),
-            source_version="" if restoring else version,
-            sent_at=now, settled_at=now + SETTLE,
-        )  # fmt: skip
 
     # -- what came back --------------------------------------------------------------------
 
     def _finish(
         self,
         future: Future[Any],
-        what: _Job | tuple[RunEntry, Change],
+        what: Job | tuple[RunEntry, Change],
         lookup: books.Partners,
         pool: ThreadPoolExecutor,
         running: dict[Future[Any], Any],
@@ -270,7 +218,7 @@ class Applier:
 
     def _advance(
         self,
-        job: _Job,
+        job: Job,
         outcome: Outcome,
         lookup: books.Partners,
         pool: ThreadPoolExecutor,
@@ -278,7 +226,8 @@ class Applier:
     ) -> None:
         """Commit a step that was carried out, and go on with the next."""
         step = job.step
-        job.written |= step.writes if step.writes is not None else frozenset(job.change.want)
+        wrote = step.writes if step.writes is not None else frozenset(job.change.want)
+        job.written |= wrote - job.missing
         job.notes.extend(outcome.notes)
         with self.lease.commit():
             if job.intent is not None:
@@ -293,7 +242,7 @@ class Applier:
         job.at += 1
         self._submit(job, pool, running)
 
-    def _commit(self, job: _Job, outcome: Outcome, lookup: books.Partners) -> None:
+    def _commit(self, job: Job, outcome: Outcome, lookup: books.Partners) -> None:
         change = job.change
         if change.action in REMOVALS:
             if job.last:
@@ -308,7 +257,7 @@ class Applier:
             )  # fmt: skip
             lookup.remember(change, outcome.id, job.link_id)
 
-    def _close(self, job: _Job) -> None:
+    def _close(self, job: Job) -> None:
         """The last step is done: the entry becomes history, its problems are settled."""
         row, change = job.row, job.change
         if job.restoring is not None:
@@ -326,7 +275,7 @@ class Applier:
 
     def _recover(
         self,
-        job: _Job,
+        job: Job,
         error: BaseException,
         pool: ThreadPoolExecutor,
         running: dict[Future[Any], Any],
@@ -356,7 +305,7 @@ class Applier:
             log.error("writing %s failed", job.row, exc_info=error)
             self._fail(job.row, job.change, "internal_error", {"error": type(error).__name__})
 
-    def _give_back(self, job: _Job, stop: Exception) -> None:
+    def _give_back(self, job: Job, stop: Exception) -> None:
         """The request had no effect. A half-done job is planned anew, the others stay planned."""
         self.stop = self.stop or stop
         if job.at > 0:
@@ -364,7 +313,7 @@ class Applier:
 
     def _refused(
         self,
-        job: _Job,
+        job: Job,
         error: RemoteError,
         pool: ThreadPoolExecutor,
         running: dict[Future[Any], Any],
@@ -379,7 +328,7 @@ class Applier:
         else:
             self._fail(job.row, job.change, error.code, {"error": error.detail})
 
-    def _unknown(self, job: _Job) -> None:
+    def _unknown(self, job: Job) -> None:
         """A create waits for its look-up; anything else is read again and planned anew."""
         if job.intent is None:
             self._drop(job.row)
@@ -394,8 +343,8 @@ class Applier:
         self.progress(row)
 
     def _drop(self, row: RunEntry) -> None:
-        self.stale += 1
         with self.lease.commit():
+            SyncRun.objects.filter(pk=self.run.pk).update(again=True)
             row.delete()
 
 

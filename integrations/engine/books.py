@@ -130,7 +130,8 @@ def _agree(link: Link, change: Change, returned: Fields, written: frozenset[str]
     spoken = set(change.want) if not link.base or _is_new(change) else set(change.after)
     base, echo = {**link.base, **change.agreed}, dict(link.echo.get(change.side.value, {}))
     for name in spoken:
-        want, got = change.want[name], returned.get(name, change.want[name])
+        want = change.want[name]
+        got = returned.get(name, want if name in written else None)
         base[name] = want if name in written else got
         if name in written and got != want:
             echo[name] = got

@@ -23,6 +23,8 @@ class Action(StrEnum):
 REMOVALS = (Action.DELETE, Action.ARCHIVE)
 WITHDRAWN = "withdrawn"
 """Reason of a removal that rests on the source's own word, not on absence from its answer."""
+FOREIGN = "foreign"
+"""Reason of a removal of a target record that nobody linked, as a rule demands."""
 
 
 def fingerprint(*parts: object) -> str:
@@ -93,7 +95,8 @@ class Refresh:
 @dataclass
 class Plan:
     """What a run does for one stream. `blind` says that creates could not be planned because the
-    other side was not read completely. `seen` are links whose records both exist; problems of
+    other side was not read completely. `again`: what is adopted now needs another plan.
+    `seen` are links whose records both exist; problems of
     `unseen` records cannot be judged."""
 
     changes: list[Change] = field(default_factory=list)
@@ -101,6 +104,7 @@ class Plan:
     refreshes: list[Refresh] = field(default_factory=list)
     unseen: set[str] = field(default_factory=set)
     seen: set[int] = field(default_factory=set)
+    again: bool = False
     unchanged: int = 0
     linked: int = 0
     blind: bool = False

@@ -86,7 +86,8 @@ class Desk:
     def find(
         self, record: str, trouble: Trouble, label: str, left_id: str | None, right_id: str | None
     ) -> None:
-        self.plan.findings.append(Finding(record, trouble, label, left_id, right_id))
+        name = f"{record}/{trouble.key}" if trouble.key else record
+        self.plan.findings.append(Finding(name, trouble, label, left_id, right_id))
 
     def note(self, record: str, label: str, *items: Item) -> None:
         for item in items:

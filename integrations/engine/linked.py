@@ -37,12 +37,12 @@ class LinkedPlanner(Desk):
         record = record_id(link.left_id, link.right_id)
         label = self._label(link, left, right)
         here = presence(self.left, link.left_id, left), presence(self.right, link.right_id, right)
-        if here == (Presence.GONE, Presence.GONE):
+        if not link.retired and (trouble := self.stream.frozen(link)):
+            self.find(record, trouble, label, link.left_id, link.right_id)
+        elif here == (Presence.GONE, Presence.GONE):
             self._unlink(link, label)
         elif link.retired:
             return
-        elif trouble := self.stream.frozen(link):
-            self.find(record, trouble, label, link.left_id, link.right_id)
         elif record in self.circumstances.waiting:
             self.plan.unseen.add(record)
         elif here[0] is Presence.GONE:
@@ -161,7 +161,7 @@ class LinkedPlanner(Desk):
         self, link: LinkState, lost: Which, other: Item | None, label: str, item: Item | None
     ) -> None:
         """One side's record is gone, the other's is here or was not read."""
-        if self.stream.flow is Flow.MATCH:
+        if self.stream.flow is Flow.MATCH or (self.stream.keeps and lost is Which.LEFT):
             return
         survives = other is not None and self._edited(link, lost.other, other)
         if self.stream.flow.writes(lost.other) and not (self.stream.edits_survive and survives):
@@ -183,6 +183,9 @@ class LinkedPlanner(Desk):
         self, link: LinkState, lost: Which, other: Item | None, item: Item | None, label: str
     ) -> None:
         withdrawn = item is not None
+        if item is not None and item.trouble is not None:
+            record = record_id(link.left_id, link.right_id)
+            self.find(record, item.trouble, label, link.left_id, link.right_id)
         state = other.fields if other is not None else None
         field, value = self.stream.archive or ("", None)
         if field and state is not None and state.get(field) == value:

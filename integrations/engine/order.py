@@ -16,7 +16,7 @@ def positions(stream: Stream, number: int, last: int, changes: Sequence[Change])
     """A position for each change; equal positions may run side by side.
 
     `number` is the stream's place among `last + 1` streams. Upserts run in the order of the
-    streams, removals afterwards in reverse, unless the stream wants its removals first.
+    streams, removals afterwards in reverse, unless the stream wants them first or in order.
     """
     depths = _depths(stream, changes)
     found = []
@@ -26,6 +26,8 @@ def positions(stream: Stream, number: int, last: int, changes: Sequence[Change])
             found.append((2 * number + 1) * SPAN + depth)
         elif stream.removal_first:
             found.append(2 * number * SPAN + SPAN - 1 - depth)
+        elif stream.removal_in_order:
+            found.append((2 * (last + 1 + number) + 1) * SPAN + SPAN - 1 - depth)
         else:
             found.append((2 * (2 * last + 1 - number) + 1) * SPAN + SPAN - 1 - depth)
     return found

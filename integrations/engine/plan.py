@@ -30,4 +30,8 @@ def plan_stream(
     new = NewPlanner(stream, left, right, circumstances, plan, linked.used)
     new.plan_new(Which.LEFT)
     new.plan_new(Which.RIGHT)
+    new.plan_foreign()
+    for snapshot in (left, right):
+        for name, trouble in snapshot.notices.items():
+            new.find(f"N:{name}", trouble, "", None, None)
     return plan

@@ -86,6 +86,10 @@ class Planned:
         return [part.error for part in self.parts if part.error]
 
     @property
+    def again(self) -> bool:
+        return any(part.plan is not None and part.plan.again for part in self.parts)
+
+    @property
     def unchanged(self) -> int:
         return sum(
             part.plan.unchanged

@@ -85,7 +85,7 @@ def _stays(row: Problem, unseen: Collection[str], writing: Collection[str]) -> b
 
 
 def _closing(run_id: int, row: Problem) -> RunEntry:
-    kind, _bar, id = row.record_id.partition(":")
+    kind, _bar, id = row.record_id.partition("/")[0].partition(":")
     return RunEntry(
         run_id=run_id, stream=row.stream, action=RunEntry.Action.RESOLVED,
         state=RunEntry.State.DONE, reason=row.code, label=row.label, detail=row.detail,

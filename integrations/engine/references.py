@@ -32,7 +32,7 @@ def canonical(stream: Stream, fields: Fields, world: World) -> Fields:
     """`fields` with every reference to a linked record in its left spelling."""
     if not stream.refs:
         return fields
-    return _map_refs(stream, fields, lambda value: _left_spelling(value, world))
+    return _map_refs(stream, fields, lambda name, value: _left_spelling(value, world))
 
 
 def _left_spelling(value: str, world: World) -> str:
@@ -43,23 +43,30 @@ def _left_spelling(value: str, world: World) -> str:
 
 def resolve(
     stream: Stream, fields: Fields, target: Which, partner: Callable[[str, Which, str], str | None]
-) -> Fields:
-    """`fields` with every reference as the plain id on the `target` side. Raises Unresolved."""
+) -> tuple[Fields, frozenset[str]]:
+    """`fields` with every reference as the plain id on the `target` side, and the names of
+    optional fields that lack a record (None, or a shorter list). Raises Unresolved for others."""
+    missing: set[str] = set()
 
-    def own_id(value: str) -> str:
-        name, which, id = parse(value)
-        found = id if which is target else partner(name, which, id)
+    def own_id(name: str, value: str) -> str | None:
+        about, which, id = parse(value)
+        found = id if which is target else partner(about, which, id)
         if found is None:
-            raise Unresolved(value)
+            if name not in stream.optional:
+                raise Unresolved(value)
+            missing.add(name)
         return found
 
-    return _map_refs(stream, fields, own_id)
+    return _map_refs(stream, fields, own_id), frozenset(missing)
 
 
-def _map_refs(stream: Stream, fields: Fields, change: Callable[[str], str]) -> Fields:
-    def mapped(value: Any) -> Any:
+def _map_refs(stream: Stream, fields: Fields, change: Callable[[str, str], str | None]) -> Fields:
+    def mapped(name: str, value: Any) -> Any:
         if isinstance(value, list):
-            return sorted(change(part) for part in value)
-        return change(value) if value else value
+            return sorted(found for part in value if (found := change(name, part)) is not None)
+        return change(name, value) if value else value
 
-    return {name: mapped(value) if name in stream.refs else value for name, value in fields.items()}
+    return {
+        name: mapped(name, value) if name in stream.refs else value
+        for name, value in fields.items()
+    }

@@ -176,6 +176,7 @@ class _Worker:
             run.phase, run.planned_at, run.rounds = (
                 SyncRun.Phase.APPLY, timezone.now(), run.rounds + 1,
             )  # fmt: skip
+            run.again = planned.again
             run.counts = {"unchanged": planned.unchanged} | run.counts
             run.error_code = codes[0] if codes else ""
             run.error_detail = "; ".join(incomplete)
@@ -208,7 +209,8 @@ class _Worker:
         )
         applier.apply()
         unknown = Intent.objects.filter(integration=self.run.integration).exists()
-        return (applier.stale > 0 or unknown) and self.run.rounds < MAX_ROUNDS
+        self.run.refresh_from_db(fields=["again"])
+        return (self.run.again or unknown) and self.run.rounds < MAX_ROUNDS
 
     def _reading(self, source: str, number: int) -> None:
         self.tell(Progress("reading", source, number))

@@ -56,11 +56,15 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why a record is not, or not wholly, synced: a stable code and what the text needs."""
+    """Why a record is not, or not wholly, synced: a stable code and what the text needs.
+
+    `key` tells several troubles of one code and one record apart, for instance by field.
+    """
 
     code: str
     severity: Severity = Severity.SKIP
     detail: Fields = field(default_factory=dict)
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +77,9 @@ class Item:
     version of the API knows the record. A `withdrawn` record still exists and counts as gone.
     `rolling` values follow the calendar and not the version; they replace what the agreement has
     of them. `behind` names records of the same side that must be gone before this one may be
-    created. `notes` are reported although the record syncs, `remark` is a code that history
-    shows with its writes. `by_us`, `created_at` and `marker` serve the look-up of unknown
-    creates.
+    created; `adopt_only` ones are never created. `notes` are reported although the record syncs,
+    `remark` is a code that history shows with its writes. `by_us`, `created_at` and `marker`
+    serve the look-up of unknown creates.
     """
 
     id: str
@@ -95,6 +99,7 @@ class Item:
     by_us: bool = True
     marker: str = ""
     remark: str = ""
+    adopt_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,7 @@ class Snapshot:
     `complete`: every record that exists is in `items` (or in `unreadable`); only then does
     absence prove anything. `usable` False: not even what is here can be relied on, for instance
     because the people needed to translate it could not be read. `gone` are ids that the remote
-    itself reported as deleted.
+    itself reported as deleted. `notices` are troubles of the whole list, by a name of their own.
     """
 
     items: Mapping[str, Item]
@@ -113,6 +118,7 @@ class Snapshot:
     reason: str = ""
     gone: frozenset[str] = frozenset()
     unreadable: frozenset[str] = frozenset()
+    notices: Mapping[str, Trouble] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +265,10 @@ def never(link: LinkState) -> Trouble | None:
     return None
 
 
+def none_foreign(item: Item) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Stream:
     """One kind of record that is kept equal on two sides.
@@ -270,9 +280,13 @@ class Stream:
     reason code only reports it. Without `archive` a record whose source is gone is deleted; with
     it, that field gets that value and the link stays, so that a returner gets the same record
     back. `hold_vanished`: a source that is gone without its own word for it waits for approval,
-    whatever the number (D8). `frozen` names links that
+    whatever the number (D8). A stream that `keeps` removes nothing at all. `takes_over`: a new
+    record gets the counterpart of a gone or resting one with the same key (D12). `foreign` names
+    target records to remove although nobody linked them (D6, A10). `frozen` names links that
     are left alone, and why. `refs` are fields whose values are references (`references.ref`);
-    `parent` is the one of them that refers to the parent record.
+    `parent` is the one of them that refers to the parent record; `optional` ones are left out
+    of a write, and written later, while the record they refer to does not exist. Removals come
+    last and in reverse order of the streams, unless `removal_first` or `removal_in_order`.
     """
 
     name: str
@@ -286,9 +300,14 @@ class Stream:
     lost_copy: str = ""
     archive: tuple[str, Any] | None = None
     hold_vanished: bool = False
+    keeps: bool = False
+    takes_over: bool = False
+    foreign: Callable[[Item], bool] = none_foreign
     removal_first: bool = False
+    removal_in_order: bool = False
     refs: frozenset[str] = frozenset()
     parent: str = ""
+    optional: frozenset[str] = frozenset()
     frozen: Callable[[LinkState], Trouble | None] = never
 
     def side(self, which: Which) -> Side:

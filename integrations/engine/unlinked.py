@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from integrations.engine.changes import Action, Change, record_id
+from integrations.engine.changes import FOREIGN, Action, Change, record_id
 from integrations.engine.decide import Verdict, decide
 from integrations.engine.desk import Desk, newer
 from integrations.engine.stream import Item, LinkState, Snapshot, Trouble, Which
@@ -19,6 +19,24 @@ class NewPlanner(Desk):
         for item in sorted(new, key=lambda item: (item.rank, item.id)):
             self._plan_new_item(which, item, target, candidates)
 
+    def plan_foreign(self) -> None:
+        """Remove what nobody linked and the stream's rules do not tolerate at the target."""
+        if not (self.left.complete and self.left.usable):
+            return
+        for id, item in sorted(self.right.items.items()):
+            if id not in self.used[Which.RIGHT] and self.stream.foreign(item):
+                field, value = self.stream.archive or ("", None)
+                self.plan.changes.append(
+                    Change(
+                        stream=self.stream.name,
+                        action=Action.ARCHIVE if field else Action.DELETE,
+                        side=Which.RIGHT, left_id=None, right_id=id, label=item.label,
+                        before=item.fields or {}, after={field: value} if field else {},
+                        want={**(item.fields or {}), field: value} if field else {},
+                        reason=FOREIGN,
+                    )
+                )  # fmt: skip
+
     def _candidates(self, which: Which) -> dict[str, list[Item]]:
         found: dict[str, list[Item]] = {}
         for id, item in sorted(self.snapshot(which).items.items()):
@@ -33,14 +51,14 @@ class NewPlanner(Desk):
         record = record_id(*ids)
         if item.trouble is not None and item.fields is None:
             self.find(record, item.trouble, item.label, *ids)
-        elif item.fields is None or item.withdrawn:
+        elif item.fields is None or (item.withdrawn and not item.adopt_only):
             return
         elif record in self.circumstances.waiting or not (target.complete and target.usable):
             self.plan.blind = self.plan.blind or record not in self.circumstances.waiting
             self.plan.unseen.add(record)
         elif (equals := candidates.get(item.key, [])) and item.key:
             self._adopt(which, item, equals, record, ids)
-        else:
+        elif not item.adopt_only:
             self._create(which, item, record, ids)
 
     def _adopt(
@@ -60,8 +78,11 @@ class NewPlanner(Desk):
         self.used[which.other].add(partner.id)
         self.used[which].add(item.id)
         left, right = (item, partner) if which is Which.LEFT else (partner, item)
-        self.note(record_id(left.id, right.id), item.label, left, right)
         link = LinkState(0, left.id, right.id, {}, left_alias=left.alias)
+        if item.withdrawn:
+            self._adopt_leaver(link, left, right)
+            return
+        self.note(record_id(left.id, right.id), item.label, left, right)
         verdict = decide(
             {}, left.fields or {}, right.fields or {}, self.stream.rules, newer(left, right), {}
         )
@@ -69,8 +90,7 @@ class NewPlanner(Desk):
 
     def _adopt_pair(self, link: LinkState, left: Item, right: Item, verdict: Verdict) -> None:
         base = {**self.extras(right.fields or {}), **verdict.agreed}
-        base |= {clash.name: None for clash in verdict.clashes}
-        versions = left.version, right.version
+        versions = "" if verdict.clashes else left.version, right.version
         label = left.label or right.label
         self.plan.changes.append(
             self.change(
@@ -91,6 +111,16 @@ class NewPlanner(Desk):
                         want={**current, **fields}, agreed=verdict.agreed, reason="adopted_differs",
                     )
                 )  # fmt: skip
+
+    def _adopt_leaver(self, link: LinkState, left: Item, right: Item) -> None:
+        """Link what is gone at its source with what is still there: the next plan removes it."""
+        self.plan.again = True
+        self.plan.changes.append(
+            self.change(
+                Action.ADOPT, Which.RIGHT, link, left, right, (left.version, right.version),
+                left.label or right.label, agreed=right.fields or {},
+            )
+        )  # fmt: skip
 
     def _create(
         self, which: Which, item: Item, record: str, ids: tuple[str | None, str | None]

@@ -63,6 +63,7 @@ class SyncRun(models.Model):
     lease_holder = models.CharField(max_length=200, blank=True)
     fence = models.PositiveIntegerField(default=0)
     rounds = models.PositiveSmallIntegerField(default=0)
+    again = models.BooleanField(default=False)
     stops = models.PositiveSmallIntegerField(default=0)
     counts = models.JSONField(default=dict)
     reasons = models.JSONField(default=dict)

@@ -1,0 +1,81 @@
+"""One planned entry on its way through its requests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from integrations.engine import books
+from integrations.engine.changes import Change
+from integrations.engine.references import resolve
+from integrations.engine.stream import Recipe, Step, Stream, Which, Write
+from integrations.models import Integration, Intent, RunEntry, SyncRun
+from integrations.remote import REQUEST_TIMEOUT, RemoteError
+
+START_SECONDS = 5.0
+"""How long after its intent a request may still start."""
+SETTLE = timedelta(seconds=START_SECONDS + REQUEST_TIMEOUT)
+
+
+@dataclass
+class Job:
+    """One entry on its way: its steps, how far it got, and what it wrote so far."""
+
+    row: RunEntry
+    change: Change
+    stream: Stream
+    recipe: Recipe
+    marker: str
+    link_id: int | None
+    at: int = 0
+    missing: frozenset[str] = frozenset()
+    written: frozenset[str] = frozenset()
+    restoring: RemoteError | None = None
+    intent: Intent | None = None
+    notes: list[Any] = field(default_factory=list)
+
+    @property
+    def step(self) -> Step:
+        if self.restoring is not None and self.recipe.restore is not None:
+            return self.recipe.restore
+        return self.recipe.steps[self.at]
+
+    @property
+    def last(self) -> bool:
+        return self.restoring is not None or self.at == len(self.recipe.steps) - 1
+
+
+def make_write(
+    change: Change, stream: Stream, lookup: books.Partners, marker: str
+) -> tuple[Write, frozenset[str]]:
+    """The write in the ids of its side, and the optional fields it has to leave out.
+
+    Raises Unresolved when a record that it needs does not exist on its side.
+    """
+    target = change.side
+    want, missing = resolve(stream, change.want, target, lookup.partner)
+    before, _unknown = resolve(stream, change.before, target, lookup.partner)
+    id = change.right_id if target is Which.RIGHT else change.left_id
+    changed = frozenset(change.after) - missing
+    return Write(change.action.value, id, want, before, changed, marker), missing
+
+
+def make_intent(run: SyncRun, integration: Integration, job: Job) -> Intent:
+    """Store that a create is about to be sent. Committed before the request starts."""
+    change, now = job.change, timezone.now()
+    to_right = change.side is Which.RIGHT
+    restoring = job.restoring is not None
+    version = change.left_version if to_right else change.right_version
+    return Intent.objects.create(
+        integration=integration, run=run, stream=change.stream,
+        side=change.side.value, marker=job.marker, link_id=job.link_id,
+        entry=None if restoring else job.row,
+        source_id=(change.left_id if to_right else change.right_id) or "",
+        source_alias=change.left_alias, label=change.label[:300],
+        fields=dict(change.before if restoring else change.want),
+        source_version="" if restoring else version,
+        sent_at=now, settled_at=now + SETTLE,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""awork: projects, lists, tasks, time entries, absences and webhooks, through the API v1."""

@@ -1,0 +1,1 @@
+"""HiBob: people, their fields, and the company's lists; only read."""
