@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
@@ -18,19 +17,22 @@ from absences.mapping import MappingReport
 from absences.models import HqAbsence
 from integrations.models import Integration
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
 FULL_DAY_ONLY = frozenset(
     {HqAbsence.OVERTIME_COMPENSATION, HqAbsence.MATERNITY_LEAVE, HqAbsence.PARENTAL_LEAVE}
 )
 BY_HOURS = frozenset({HqAbsence.COMPANY_ABSENCE, HqAbsence.PRIVATE_ABSENCE})
 
-NOTICES: tuple[str | Promise, ...] = (
+NOTICES: tuple[str | _StrPromise, ...] = (
     _("Absences are read-only in helloHQ from now on, those that exist already included."),
     _("Vacation can no longer be requested in helloHQ: switch vacation requests off there."),
     _("Vacation accounts can no longer be managed in helloHQ: switch them off there."),
 )
 
 
-def hint(absence: HqAbsence) -> str | Promise:
+def hint(absence: HqAbsence) -> str | _StrPromise:
     if absence in FULL_DAY_ONLY:
         return _("full-day only")
     return _("hours are kept") if absence in BY_HOURS else ""

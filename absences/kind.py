@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pydantic import BaseModel
 
-from absences.mapping import bound_mapping, entries, resolve_ids, store_mapping
+from absences.mapping import TypeMapping, bound_mapping, entries, resolve_ids, store_mapping
 from absences.models import HqAbsence
 from absences.people import (
     ACTIVE_USERS,
@@ -35,10 +35,11 @@ from absences.sides import (
     TYPES,
     HqAbsences,
     PersonioAbsences,
+    links_by_id,
     live_types,
     personio_absences,
 )
-from absences.translate import FIELDS, Calendar, target_kind, version
+from absences.translate import FIELDS, Calendar, rolls_on, target_kind, version
 from integrations.clients import Clients
 from integrations.engine.stream import (
     Account,
@@ -190,19 +191,25 @@ class _Run:
         return sources
 
     def working_hours(self, reads: Reads, world: World) -> list[Source]:
-        """Working hours of the people whose new or edited whole-day absences need times."""
+        """Working hours of the people whose whole-day or open-ended absences need times now."""
         self.active = active_users(reads, self.calendar.today)
-        mapping = bound_mapping(self.names, live_types(reads))
-        known = {link.left_id: link.left_version for link in world.links(ABSENCES)}
+        mapping, links = bound_mapping(self.names, live_types(reads)), links_by_id(world)
         users = {
-            user
+            world.partner(PEOPLE, Which.LEFT, absence.employee_id)
             for absence in personio_absences(reads)
-            if absence.starts_at is None or absence.ends_at is None
-            if known.get(absence.id) != version(absence)
-            if _is_hour_based(target_kind(absence, self.start, mapping))
-            if (user := world.partner(PEOPLE, Which.LEFT, absence.employee_id)) in self.active
+            if self._needs_hours(
+                absence, links.get(absence.id) or links.get(absence.id_v2), mapping
+            )
         }
-        return [self._hours_of(user) for user in sorted(user for user in users if user)]
+        return [self._hours_of(user) for user in sorted(u for u in users if u in self.active)]
+
+    def _needs_hours(self, absence: Absence, link: LinkState | None, mapping: TypeMapping) -> bool:
+        """Whether an absence without times of its own is about to be written by the hour."""
+        if absence.starts_at is not None and absence.ends_at is not None:
+            return False
+        if link is not None and link.left_version == version(absence):
+            return rolls_on(absence, link.base, self.calendar)
+        return _is_hour_based(target_kind(absence, self.start, mapping))
 
     def _hours_of(self, user: str) -> Source:
         pages = _single(lambda: self.hellohq.working_hours(user))

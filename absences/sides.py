@@ -29,6 +29,7 @@ from integrations.engine.stream import (
     Outcome,
     Reads,
     Recipe,
+    Severity,
     Snapshot,
     Step,
     Trouble,
@@ -36,6 +37,7 @@ from integrations.engine.stream import (
     World,
     Write,
 )
+from integrations.remote import Malformed
 from integrations.vendors.hellohq.client import HelloHqClient
 from integrations.vendors.hellohq.records import FULL_DAY_KINDS, AbsenceDraft
 from integrations.vendors.hellohq.records import Absence as HqRecord
@@ -77,6 +79,12 @@ def _named(absence: Absence, live: LiveType | None) -> Absence:
     )
 
 
+def links_by_id(world: World) -> dict[str, LinkState]:
+    """The links of the absences by either id that Personio knows them by."""
+    links = world.links(ABSENCES)
+    return {id: link for link in links for id in (link.left_id, link.left_alias) if id}
+
+
 def calendar(reads: Reads, base: Calendar) -> Calendar:
     """The calendar with the working hours that were read for this run."""
     hours = {
@@ -101,12 +109,12 @@ class PersonioAbsences:
         listings = reads[DAY_BASED], reads[HOUR_BASED]
         translation = _Translation(self, reads, world)
         items = [translation.item(absence) for absence in personio_absences(reads)]
+        items += [_unreadable(bad) for listing in listings for bad in listing.malformed]
         usable = all(reads[name].complete for name in (TYPES, EMPLOYEES, ALL_USERS, ACTIVE_USERS))
         return Snapshot(
             items={item.id: item for item in translation.cover(items)},
             complete=all(listing.complete for listing in listings),
             usable=usable,
-            unreadable=frozenset(bad.id for one in listings for bad in one.malformed),
         )
 
     def recipe(self, write: Write) -> Recipe:
@@ -114,6 +122,12 @@ class PersonioAbsences:
 
     def confirm_gone(self, id: str, alias: str) -> bool:
         return not self.client.absence_exists(id, alias)
+
+
+def _unreadable(bad: Malformed) -> Item:
+    """It exists, so its copy stays; what is wrong with it is reported (G8)."""
+    trouble = Trouble("malformed_record", Severity.FAIL, {"error": bad.detail})
+    return Item(bad.id, None, label=bad.id, trouble=trouble)
 
 
 class _Translation:
@@ -125,12 +139,7 @@ class _Translation:
         self.calendar = calendar(reads, side.base)
         self.active = active_users(reads, side.base.today)
         self.people = {one.id: one.name for one in reads[EMPLOYEES].records}
-        self.links = {
-            id: link
-            for link in world.links(ABSENCES)
-            for id in (link.left_id, link.left_alias)
-            if id
-        }
+        self.links = links_by_id(world)
         self.widened: set[str] = set()
 
     def item(self, absence: Absence) -> Item:
@@ -147,8 +156,11 @@ class _Translation:
         kind = target_kind(absence, self.side.start, self.mapping)
         user = self._user(absence)
         linked = self.links.get(absence.id) or self.links.get(absence.id_v2)
-        own_user = linked.base["user"] if linked else user
-        roll = rolling(absence, own_user, self.calendar) if isinstance(own_user, str) else {}
+        agreed = linked.base if linked else {}
+        own_user = agreed.get("user", user)
+        roll = (
+            rolling(absence, own_user, agreed, self.calendar) if isinstance(own_user, str) else {}
+        )
         for found in (kind, user):
             if isinstance(found, Trouble):
                 return replace(item, trouble=found, rolling=roll)
@@ -191,7 +203,7 @@ class _Translation:
 
     def _claim(self, item: Item) -> Claim | None:
         link = self.links.get(item.id) or self.links.get(item.alias)
-        settled = link is not None and link.left_version == item.version
+        settled = link is not None and (link.left_version == item.version or item.fields is None)
         fields = link.base if link is not None and settled else item.fields
         if item.withdrawn or not fields or fields.get("kind") not in FULL_DAY_KINDS:
             return None

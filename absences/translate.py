@@ -104,21 +104,40 @@ def widened(absence: Absence, kind: str) -> bool:
     return kind in FULL_DAY_KINDS and (absence.half_first or absence.half_last)
 
 
-def rolling(absence: Absence, user: str, calendar: Calendar) -> Canonical:
-    """Fields of an open-ended absence that follow the calendar instead of its version (P10)."""
-    if absence.last is not None and (absence.starts_at is None or absence.ends_at is not None):
+def rolling(
+    absence: Absence, user: str, agreed: Mapping[str, Any], calendar: Calendar
+) -> Canonical:
+    """Fields of an open-ended absence that follow the calendar instead of its version (P10).
+
+    `agreed` are the fields it was entered with; an end on the right day stays as it is, whatever
+    the working hours are by now.
+    """
+    if not _is_open(absence):
         return {}
     last = _last(absence, calendar)
-    return {"last": last.isoformat(), "ends_at": utc(calendar.working_day(user, last)[1])}
+    end = utc(calendar.working_day(user, last)[1])
+    if agreed.get("ends_at") and not rolls_on(absence, agreed, calendar):
+        end = agreed["ends_at"]
+    return {"last": last.isoformat(), "ends_at": end}
+
+
+def rolls_on(absence: Absence, agreed: Mapping[str, Any], calendar: Calendar) -> bool:
+    """Whether an open-ended absence that was entered by the hour has to end on a later day."""
+    end = _moment(agreed.get("ends_at"))
+    if end is None or not _is_open(absence):
+        return False
+    return end.astimezone(calendar.zone).date() != _last(absence, calendar)
+
+
+def _is_open(absence: Absence) -> bool:
+    return absence.last is None or (absence.starts_at is not None and absence.ends_at is None)
 
 
 def _last(absence: Absence, calendar: Calendar) -> date:
     """The last day, inclusive; the horizon for an open end."""
-    if absence.days:
-        return max(absence.days)
-    if absence.last is not None:
-        return absence.last
-    return max(calendar.horizon, absence.first)
+    if absence.last is None:
+        return max(calendar.horizon, absence.first)
+    return max(absence.days, default=absence.last)
 
 
 def _days(absence: Absence, kind: str, calendar: Calendar) -> Canonical:
@@ -136,23 +155,23 @@ def _days(absence: Absence, kind: str, calendar: Calendar) -> Canonical:
 def _times(absence: Absence, user: str, calendar: Calendar) -> Canonical:
     """Times of an absence; a day-based one takes the working hours, halves split at the middle
     (hellohq.md §9.3)."""
-    if absence.starts_at is not None and absence.ends_at is not None:
-        return {
-            "starts_at": utc(datetime.fromisoformat(absence.starts_at)),
-            "ends_at": utc(datetime.fromisoformat(absence.ends_at)),
-        }
-    start, noon = _halves(user, min(absence.days, default=absence.first), calendar)
-    last_start, last_end = calendar.working_day(user, _last(absence, calendar))
-    middle = last_start + (last_end - last_start) / 2
+    start, noon, _end = _marks(user, absence.first, calendar)
+    _start, middle, end = _marks(user, _last(absence, calendar), calendar)
+    begin = _moment(absence.starts_at) or (noon if absence.half_first else start)
     return {
-        "starts_at": utc(noon if absence.half_first else start),
-        "ends_at": utc(middle if absence.half_last else last_end),
+        "starts_at": utc(begin),
+        "ends_at": utc(_moment(absence.ends_at) or (middle if absence.half_last else end)),
     }
 
 
-def _halves(user: str, day: date, calendar: Calendar) -> tuple[datetime, datetime]:
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _marks(user: str, day: date, calendar: Calendar) -> tuple[datetime, datetime, datetime]:
+    """Start, middle and end of a user's work on a day."""
     start, end = calendar.working_day(user, day)
-    return start, start + (end - start) / 2
+    return start, start + (end - start) / 2, end
 
 
 def utc(moment: datetime) -> str:

@@ -3,6 +3,7 @@ SQLite and Celery's filesystem transport under VAR_DIR, no server to install.
 """
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from django.utils.translation import gettext_lazy as _
@@ -15,14 +16,18 @@ environ.Env.read_env(BASE_DIR / ".env")
 
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
 VAR_DIR.mkdir(parents=True, exist_ok=True)
-EMBEDDED = not env.str("DATABASE_URL", default="")
+DATABASE_URL = env.str("DATABASE_URL", default="")
+EMBEDDED = not DATABASE_URL
 REDIS_URL = env.str("REDIS_URL", default="")
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or kept_key(VAR_DIR / "secret_key")
 FERNET_KEYS = env.list("FERNET_KEYS", default=[]) or [kept_key(VAR_DIR / "fernet_key")]
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+GENERATED_KEYS = [name for name in ("SECRET_KEY", "FERNET_KEYS") if not env.str(name, default="")]
 PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+if PUBLIC_URL:
+    ALLOWED_HOSTS.append(urlsplit(PUBLIC_URL).hostname or "")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 ALLOW_PRIVATE_ADDRESSES = env.bool("ALLOW_PRIVATE_ADDRESSES", default=EMBEDDED)
 
@@ -72,7 +77,7 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}")}
+DATABASES = {"default": env.db_url_config(DATABASE_URL or f"sqlite:///{VAR_DIR / 'db.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
@@ -103,7 +108,7 @@ USE_TZ = True
 TIME_ZONE = "Europe/Berlin"
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "static"
+STATIC_ROOT = None
 STATICFILES_DIRS = [BASE_DIR / "assets"]
 WHITENOISE_USE_FINDERS = True
 
@@ -113,6 +118,7 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PUBLIC_URL else None
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=0)
 X_FRAME_OPTIONS = "DENY"
 
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
@@ -121,30 +127,39 @@ IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "change"
 
 HISTORY_DAYS = env.int("HISTORY_DAYS", default=90)
 
-BROKER_DIR = VAR_DIR / "broker"
-CELERY_BROKER_URL = REDIS_URL or "filesystem://"
-if not REDIS_URL:
-    for folder in ("queue", "control"):
-        (BROKER_DIR / folder).mkdir(parents=True, exist_ok=True)
-CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {"visibility_timeout": 3600}
-    if REDIS_URL
-    else {
-        "data_folder_in": str(BROKER_DIR / "queue"),
-        "data_folder_out": str(BROKER_DIR / "queue"),
-        "control_folder": str(BROKER_DIR / "control"),
+CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, str | int]
+if REDIS_URL:
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "visibility_timeout": 3600,
+        "socket_connect_timeout": 5,
+        "health_check_interval": 30,
     }
-)
+else:
+    BROKER = {name: VAR_DIR / "broker" / name for name in ("queue", "control")}
+    for folder in BROKER.values():
+        folder.mkdir(parents=True, exist_ok=True)
+    CELERY_BROKER_TRANSPORT = "config.broker:Transport"
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(BROKER["queue"]),
+        "data_folder_out": str(BROKER["queue"]),
+        "control_folder": str(BROKER["control"]),
+    }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=2)
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_TASK_DEFAULT_QUEUE = "integrations"
+CELERY_TASK_DEFAULT_QUEUE = env.str("QUEUE_NAME", default="integrations")
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "dispatch_due": {
         "task": "integrations.tasks.dispatch_due",
-        "schedule": 10.0,
+        "schedule": env.float("DISPATCH_SECONDS", default=10.0),
         "options": {"expires": 15.0},
     },
     "prune_history": {
@@ -171,7 +186,7 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": "integrations.admin.theme.logo"}
     ],
     "SHOW_LANGUAGES": True,
-    "SHOW_HISTORY": True,
+    "SHOW_HISTORY": "integrations.admin.theme.show_history",
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": ["integrations.admin.theme.stylesheet"],
     "SCRIPTS": ["integrations.admin.theme.script"],

@@ -28,6 +28,8 @@ NUMBERS: dict[Size, tuple[int, int]] = {
     "large": (500, 10_000),
 }
 """People and absences of an agency. In "large" only the first agency is large."""
+HEADCOUNT: dict[Size, int] = {"small": 60, "medium": 400, "large": 2_000}
+"""People whom the employee directory knows; they begin with those above."""
 
 AGENCIES = {
     "nordlicht": "Nordlicht Agentur",
@@ -127,6 +129,8 @@ class Agency:
     seed: int
     people: list[Person]
     leaves: list[Leave] = field(default_factory=list)
+    headcount: int = HEADCOUNT["small"]
+    size: Size = "small"
 
     def random(self, purpose: str) -> Random:
         """A source of chance of its own, so that one vendor's seeding never moves another's."""
@@ -136,8 +140,9 @@ class Agency:
 def build_agencies(size: Size, seed: int, today: date) -> list[Agency]:
     agencies = []
     for position, (slug, name) in enumerate(AGENCIES.items()):
-        people, leaves = NUMBERS["small" if size == "large" and position else size]
-        agency = Agency(slug, name, today, seed, [])
+        own_size: Size = "small" if size == "large" and position else size
+        people, leaves = NUMBERS[own_size]
+        agency = Agency(slug, name, today, seed, [], headcount=HEADCOUNT[own_size], size=own_size)
         agency.people = _people(agency, people)
         agency.leaves = [*_set_pieces(agency)]
         agency.leaves += _ordinary(agency, leaves - len(agency.leaves))

@@ -42,7 +42,7 @@
   const quoted = (name) => (/[,]|^\s*"/.test(name) ? `"${name.replaceAll('"', '""')}"` : name);
 
   const names = (text) =>
-    (text.match(/"(?:[^"]|"")*"|[^,]+/g) || []).map((part) =>
+    (text.match(/\s*"(?:[^"]|"")*"|[^,]+/g) || []).map((part) =>
       part.trim().replace(/^"|"$/g, "").replaceAll('""', '"').toLowerCase());
 
   function mapping(form) {
@@ -55,7 +55,7 @@
     const hold = (field, name) => names(field.value).includes(name.toLowerCase());
     const update = () =>
       form.querySelectorAll("[data-type]").forEach((chip) => {
-        chip.hidden = fields.some((field) => hold(field, chip.dataset.type));
+        (chip.closest("li") || chip).hidden = fields.some((field) => hold(field, chip.dataset.type));
       });
     fields.forEach((field) => {
       field.addEventListener("focus", () => choose(field));

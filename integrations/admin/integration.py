@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -17,15 +18,22 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from integrations import kinds, reasons, services
+from integrations import kinds, services
 from integrations.admin import dashboard
 from integrations.admin.cards import cards
 from integrations.admin.control import VERBS, Verb
 from integrations.admin.deletion import CascadeMixin
 from integrations.admin.filters import WorkspaceFilter, lookups_of
-from integrations.admin.present import INTEGRATION_COLOURS, badge, change, kind_title, moment
+from integrations.admin.present import (
+    INTEGRATION_COLOURS,
+    addresses,
+    badge,
+    change,
+    kind_title,
+    moment,
+    without_address,
+)
 from integrations.models import Integration, Link, RunEntry, SyncRun
-from integrations.remote import RemoteError
 from integrations.scope import Action, ScopedAdmin, is_support, may, visible
 
 
@@ -213,25 +221,17 @@ class IntegrationAdmin(CascadeMixin, ScopedAdmin):
             },
         )
 
-    def _checks(
-        self, request: HttpRequest, integration: Integration
-    ) -> Sequence[kinds.Check] | None:
-        try:
-            return services.run_preflight(integration)
-        except services.NotNow as error:
-            self.message_user(request, str(error), messages.WARNING)
-        except RemoteError as error:
-            self.message_user(request, _reason_text(error.code), messages.ERROR)
-        return None
+    @staticmethod
+    def _checks(request: HttpRequest, integration: Integration) -> Sequence[kinds.Check]:
+        checks = services.run_preflight(integration)
+        if is_support(request.user):
+            return checks
+        known = addresses(integration.workspace)
+        return [replace(one, action=without_address(one.action, *known)) for one in checks]
 
 
 def _name(integration: Integration) -> str:
     return f"{kind_title(integration.kind)} · {integration.workspace}"
-
-
-def _reason_text(code: str) -> str:
-    reason = reasons.describe(code)
-    return f"{reason.title}. {reason.next_step}"
 
 
 def _pages(request: HttpRequest, integration: Integration) -> list[dict[str, str]]:

@@ -17,7 +17,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from integrations import kinds, reasons
-from integrations.models import Connection, Integration, PendingDeletion, RunEntry, SyncRun
+from integrations.models import (
+    Connection,
+    Integration,
+    PendingDeletion,
+    RunEntry,
+    SyncRun,
+    Workspace,
+)
 
 INTEGRATION_COLOURS: dict[str, str] = {
     Integration.State.PREPARED: "info",
@@ -190,6 +197,13 @@ def duration_text(run: SyncRun) -> str:
         return ""
     minutes, seconds = divmod(round((run.finished_at - run.started_at).total_seconds()), 60)
     return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+
+
+def addresses(workspace: Workspace) -> list[str]:
+    """Every address that is called for a workspace."""
+    rows = workspace.connections.values_list("base_url", "options")
+    found = [value for base_url, options in rows for value in (base_url, *options.values())]
+    return [value for value in found if isinstance(value, str) and "://" in value]
 
 
 def without_address(text: str, *addresses: str) -> str:

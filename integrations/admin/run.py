@@ -22,6 +22,7 @@ from integrations.admin.filters import IntegrationFilter, WorkspaceFilter, looku
 from integrations.admin.present import (
     RUN_COLOURS,
     ReasonCount,
+    addresses,
     badge,
     change,
     changelist,
@@ -238,11 +239,4 @@ def _reasons(run: SyncRun, reads: bool) -> list[ReasonCount]:
 def _error_detail(request: HttpRequest, run: SyncRun) -> str:
     if is_support(request.user) or not run.error_detail:
         return run.error_detail
-    connections = run.integration.workspace.connections.values_list("base_url", "options")
-    addresses = [
-        value
-        for base_url, options in connections
-        for value in (base_url, *map(str, options.values()))
-        if "://" in value
-    ]
-    return without_address(run.error_detail, *addresses)
+    return without_address(run.error_detail, *addresses(run.integration.workspace))

@@ -23,7 +23,7 @@ from integrations.engine.job import START_SECONDS, Job, make_intent, make_write
 from integrations.engine.lease import Lease, LeaseLost
 from integrations.engine.references import Unresolved, canonical
 from integrations.engine.stream import LinkState, Outcome, Stream, Which
-from integrations.models import Integration, Link, RunEntry, SyncRun
+from integrations.models import Integration, Intent, Link, RunEntry, SyncRun
 from integrations.remote import (
     AuthFailed,
     Forbidden,
@@ -160,6 +160,9 @@ class Applier:
                 raise Unresolved(", ".join(sorted(missing)))
             recipe = stream.side(change.side).recipe(write)
         except Unresolved as error:
+            if Intent.objects.filter(run=self.run).exists():
+                self._drop(row)  # it may refer to a record whose create is still unknown
+                return
             self._fail(row, change, "parent_missing", {"reference": str(error)})
             return
         link_id = change.link.id if change.link else None

@@ -134,7 +134,7 @@ def _agree(link: Link, change: Change, returned: Fields, written: frozenset[str]
         got = returned.get(name, want if name in written else None)
         base[name] = want if name in written else got
         if name in written and got != want:
-            echo[name] = got
+            echo[name] = [want, got]
         else:
             echo.pop(name, None)
     link.base = base

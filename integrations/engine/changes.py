@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -69,6 +69,11 @@ def record_id(left_id: str | None, right_id: str | None) -> str:
     return f"L:{left_id}" if left_id is not None else f"R:{right_id}"
 
 
+def record_of(name: str) -> str:
+    """The record that a problem is about, without the key that tells its troubles apart."""
+    return name.partition("/")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A trouble of one record, for history and the list of open problems."""
@@ -112,12 +117,30 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Resolution:
+    """A person's decision about a parked field, and the values that it was made about."""
+
+    field: str
+    left: object
+    right: object
+    keep: Which
+
+
+@dataclass(frozen=True, slots=True)
 class Circumstances:
     """What else a plan depends on.
 
     `waiting` are records that an unknown create or the retry ladder keeps out of this run.
-    `resolutions` are a person's decisions by record and field.
+    `resolutions` are people's decisions by record.
     """
 
     waiting: frozenset[str] = frozenset()
-    resolutions: Mapping[str, Mapping[str, Which]] = field(default_factory=dict)
+    resolutions: Mapping[str, Sequence[Resolution]] = field(default_factory=dict)
+
+    def decided(self, record: str, left: Fields, right: Fields) -> dict[str, Which]:
+        """What was decided about fields of a record that still have the same values."""
+        return {
+            one.field: one.keep
+            for one in self.resolutions.get(record, ())
+            if (left.get(one.field), right.get(one.field)) == (one.left, one.right)
+        }

@@ -101,7 +101,7 @@ class Desk:
         for clash in clashes:
             if clash.kept is None:
                 detail = {"field": clash.name, "left": clash.left, "right": clash.right}
-                trouble = Trouble("conflict", Severity.CONFLICT, detail)
+                trouble = Trouble("conflict", Severity.CONFLICT, detail, key=clash.name)
                 self.find(record, trouble, label, link.left_id, link.right_id)
 
 

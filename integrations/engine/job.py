@@ -57,10 +57,17 @@ def make_write(
     """
     target = change.side
     want, missing = resolve(stream, change.want, target, lookup.partner)
-    before, _unknown = resolve(stream, change.before, target, lookup.partner)
+    before, _unknown = resolve(stream, change.before, target, lookup.partner, needed=False)
     id = change.right_id if target is Which.RIGHT else change.left_id
     changed = frozenset(change.after) - missing
     return Write(change.action.value, id, want, before, changed, marker), missing
+
+
+def _sent(job: Job) -> dict[str, Any]:
+    """What the remote holds once the create was carried out."""
+    fields = job.change.before if job.restoring is not None else job.change.want
+    writes = job.step.writes
+    return {name: value for name, value in fields.items() if writes is None or name in writes}
 
 
 def make_intent(run: SyncRun, integration: Integration, job: Job) -> Intent:
@@ -75,7 +82,7 @@ def make_intent(run: SyncRun, integration: Integration, job: Job) -> Intent:
         entry=None if restoring else job.row,
         source_id=(change.left_id if to_right else change.right_id) or "",
         source_alias=change.left_alias, label=change.label[:300],
-        fields=dict(change.before if restoring else change.want),
+        fields=_sent(job),
         source_version="" if restoring else version,
         sent_at=now, settled_at=now + SETTLE,
     )  # fmt: skip

@@ -19,7 +19,9 @@ from integrations.engine.changes import (
     Change,
     Circumstances,
     Refresh,
+    Resolution,
     fingerprint,
+    record_of,
 )
 from integrations.engine.guard import Decided, Limits
 from integrations.engine.stream import LinkState, Which
@@ -77,10 +79,10 @@ def circumstances(integration: Integration, stream: str, *, patient: bool) -> Ci
     if patient:
         later = problems.filter(retry_at__gt=timezone.now())
         waiting.update(later.values_list("record_id", flat=True))
-    resolutions: dict[str, dict[str, Which]] = defaultdict(dict)
+    resolutions: dict[str, list[Resolution]] = defaultdict(list)
     decided = problems.exclude(resolution="").values_list("record_id", "detail", "resolution")
-    for record, detail, resolution in decided:
-        resolutions[record][detail["field"]] = Which(resolution)
+    for record, detail, keep in decided:
+        resolutions[record_of(record)].append(Resolution(**detail, keep=Which(keep)))
     return Circumstances(frozenset(waiting), resolutions)
 
 
@@ -240,8 +242,9 @@ def next_try(attempts: int, now: datetime) -> datetime:
 def close_problems(integration: Integration, stream: str, record: str) -> list[Problem]:
     """Problems of one record that its successful write has settled."""
     closed = list(
-        Problem.objects.filter(integration=integration, stream=stream, record_id=record).filter(
-            Q(severity=Problem.Severity.FAIL) | ~Q(resolution="")
+        Problem.objects.filter(integration=integration, stream=stream).filter(
+            Q(record_id=record, severity=Problem.Severity.FAIL)
+            | Q(record_id__startswith=f"{record}/") & ~Q(resolution="")
         )
     )
     Problem.objects.filter(pk__in=[problem.pk for problem in closed]).delete()

@@ -9,12 +9,17 @@ from integrations.engine.changes import WITHDRAWN, Action, Change, Refresh, fing
 from integrations.engine.decide import Verdict, decide
 from integrations.engine.desk import Desk, Presence, newer, presence, why
 from integrations.engine.stream import Fields, Flow, Item, LinkState, Trouble, Which
+from integrations.engine.takeover import yielding
 
 
 class LinkedPlanner(Desk):
     def plan_links(self, links: Sequence[LinkState]) -> None:
         aliases = {item.alias: item for item in self.left.items.values() if item.alias}
+        yielded = yielding(self.stream, self.left, self.right, links)
         for link in links:
+            if link.id in yielded:
+                self._unlink(link, link.label)
+                continue
             left = self._left_item(link, aliases)
             right = self.right.items.get(link.right_id) if link.right_id is not None else None
             for which, item in ((Which.LEFT, left), (Which.RIGHT, right)):
@@ -89,7 +94,7 @@ class LinkedPlanner(Desk):
             theirs,
             self.stream.rules,
             newer(left, right),
-            self.circumstances.resolutions.get(record, {}),
+            self.circumstances.decided(record, ours, theirs),
         )
         self.report_clashes(record, verdict.clashes, label, link)
         self._emit_pair(link, left, right, theirs, ours, verdict, label)
@@ -106,7 +111,7 @@ class LinkedPlanner(Desk):
             return None, item.trouble
         echo = link.echo.get(which.value, {})
         heard = {
-            name: link.base[name] if name in echo and echo[name] == value else value
+            name: link.base[name] if echo.get(name) == [link.base.get(name), value] else value
             for name, value in item.fields.items()
         }
         return heard, item.trouble
@@ -148,14 +153,10 @@ class LinkedPlanner(Desk):
         self.plan.unchanged += 1
         base = {**link.base, **verdict.agreed}
         alias = left.alias or link.left_alias
-        state = base, left.version, right.version, alias
-        if (
-            state != (link.base, link.left_version, link.right_version, link.left_alias)
-            and not verdict.clashes
-        ):
-            self.plan.refreshes.append(
-                Refresh(link.id, base, left.version, right.version, alias, label)
-            )
+        old = link.left_version, link.right_version
+        versions = old if verdict.clashes else (left.version, right.version)
+        if (base, versions, alias) != (link.base, old, link.left_alias):
+            self.plan.refreshes.append(Refresh(link.id, base, *versions, alias, label))
 
     def _plan_gone(
         self, link: LinkState, lost: Which, other: Item | None, label: str, item: Item | None
@@ -164,7 +165,9 @@ class LinkedPlanner(Desk):
         if self.stream.flow is Flow.MATCH or (self.stream.keeps and lost is Which.LEFT):
             return
         survives = other is not None and self._edited(link, lost.other, other)
-        if self.stream.flow.writes(lost.other) and not (self.stream.edits_survive and survives):
+        if other is None and self.stream.edits_survive:
+            self.plan.unseen.add(record_id(link.left_id, link.right_id))
+        elif self.stream.flow.writes(lost.other) and not (self.stream.edits_survive and survives):
             self._remove(link, lost, other, item, label)
         elif other is not None and self.stream.flow.writes(lost):
             reason = "edit_wins" if self.stream.edits_survive and survives else "target_missing"

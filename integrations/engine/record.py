@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count
 from django.utils import timezone
 
-from integrations.engine.changes import Finding
+from integrations.engine.changes import Finding, record_of
 from integrations.engine.ledger import BATCH, next_try
 from integrations.engine.stream import Severity
 from integrations.models import Integration, PendingDeletion, Problem, RunEntry, SyncRun
@@ -53,8 +53,8 @@ def reconcile(
 ) -> None:
     """Open, change and close the problems of one stream, with one history row for each.
 
-    Problems of `unseen` records stay. Failures of `writing` records stay until their write has
-    an outcome.
+    Problems of `unseen` records stay. Failures and decided conflicts of `writing` records stay
+    until their write has an outcome.
     """
     wanted = {(finding.record, finding.trouble.code): finding for finding in findings}
     rows = Problem.objects.filter(integration=integration, stream=stream)
@@ -80,12 +80,13 @@ def _differs(row: Problem, finding: Finding) -> bool:
 
 
 def _stays(row: Problem, unseen: Collection[str], writing: Collection[str]) -> bool:
-    failing = row.severity == Problem.Severity.FAIL and row.attempts > 0
-    return row.record_id in unseen or (failing and row.record_id in writing)
+    record = record_of(row.record_id)
+    tried = row.severity == Problem.Severity.FAIL and row.attempts > 0
+    return record in unseen or ((tried or bool(row.resolution)) and record in writing)
 
 
 def _closing(run_id: int, row: Problem) -> RunEntry:
-    kind, _bar, id = row.record_id.partition("/")[0].partition(":")
+    kind, _bar, id = record_of(row.record_id).partition(":")
     return RunEntry(
         run_id=run_id, stream=row.stream, action=RunEntry.Action.RESOLVED,
         state=RunEntry.State.DONE, reason=row.code, label=row.label, detail=row.detail,
@@ -107,13 +108,16 @@ def _store(
             integration=integration, stream=stream, record_id=record, code=code
         )
         stale = row.pk is None or _differs(row, finding) or row.label != finding.label[:300]
+        if row.detail != dict(finding.trouble.detail):
+            row.resolution = ""
         row.severity = finding.trouble.severity.value
         row.detail = dict(finding.trouble.detail)
         row.label = finding.label[:300]
         if stale:
             (changed if row.pk else new).append(row)
     Problem.objects.bulk_create(new, batch_size=BATCH)
-    Problem.objects.bulk_update(changed, ["severity", "detail", "label"], batch_size=BATCH // 5)
+    fields = ["severity", "detail", "label", "resolution"]
+    Problem.objects.bulk_update(changed, fields, batch_size=BATCH // 5)
 
 
 def _delete(rows: Sequence[Problem]) -> None:

@@ -42,17 +42,23 @@ def _left_spelling(value: str, world: World) -> str:
 
 
 def resolve(
-    stream: Stream, fields: Fields, target: Which, partner: Callable[[str, Which, str], str | None]
+    stream: Stream,
+    fields: Fields,
+    target: Which,
+    partner: Callable[[str, Which, str], str | None],
+    *,
+    needed: bool = True,
 ) -> tuple[Fields, frozenset[str]]:
     """`fields` with every reference as the plain id on the `target` side, and the names of
-    optional fields that lack a record (None, or a shorter list). Raises Unresolved for others."""
+    fields that lack a record (None, or a shorter list). Raises Unresolved when the stream does
+    not call them optional, unless they are not `needed`."""
     missing: set[str] = set()
 
     def own_id(name: str, value: str) -> str | None:
         about, which, id = parse(value)
         found = id if which is target else partner(about, which, id)
         if found is None:
-            if name not in stream.optional:
+            if needed and name not in stream.optional:
                 raise Unresolved(value)
             missing.add(name)
         return found

@@ -231,8 +231,8 @@ class World(Protocol):
 class LinkState:
     """A stored link as the planner sees it.
 
-    `echo` holds, by side, what a lossy remote returned for a field of `base`: it stands for the
-    agreed value and is no edit. `adopted`: the record on the written side existed before us.
+    `echo` holds, by side and field, what was agreed and what a lossy remote returned for it:
+    while the agreement lasts, this value is no edit. `adopted`: the record on the written side existed before us.
     """
 
     id: int

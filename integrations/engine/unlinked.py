@@ -73,6 +73,7 @@ class NewPlanner(Desk):
             names = [equal.label or equal.id for equal in equals]
             trouble = Trouble("ambiguous_match", detail={"candidates": names})
             self.find(record, trouble, item.label, *ids)
+            self.used[which.other].update(equal.id for equal in equals)
             return
         partner = equals.pop(0)
         self.used[which.other].add(partner.id)

@@ -94,9 +94,8 @@ def build(mark: str, pk: int) -> Site:
         workspace=workspace,
         vendor="personio",
         base_url=f"{address}/api",
-        options={"client_id": f"client-{mark}"},
     )
-    connection.store_credentials({"client_secret": f"SECRET-{mark}"})
+    connection.store_credentials({"client_id": f"ID-{mark}", "client_secret": f"SECRET-{mark}"})
     Connection.objects.filter(pk=pk).update(
         test_state="failed", test_detail=f"{mark}: no answer from {address}/api"
     )

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib import admin
-from django.contrib.admin.models import LogEntry
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import ForeignKey
@@ -261,6 +261,8 @@ def test_viewers_see_counts_and_no_personal_data(
     assert own.workspace.name in index
     assert "This type is not mapped" in index
     run = body_of(client.get(reverse("admin:integrations_syncrun_change", args=[own.run.pk])))
+    for obj in (own.workspace, own.integration, own.run):
+        LogEntry.objects.log_actions(own.admin.pk, [obj], CHANGE, own.personal, single_object=True)
     assert "created" in run
     User.objects.filter(pk=own.viewer.pk).update(username="viewer", email="")
     marks = (own.personal, own.address, own.secret, f"left-{own.mark}", f"settings-{own.mark}")

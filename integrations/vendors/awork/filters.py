@@ -112,8 +112,10 @@ def field_of(row: Any, field: str) -> Any:
 
 
 def _holds(test: Callable[[Any, Any], bool], found: Any, wanted: Any) -> bool:
-    if found is None or wanted is None:
-        return test is operator.ne if (found is None) != (wanted is None) else test is operator.eq
+    if wanted is None:
+        return test(found is None, True)
+    if found is None:  # left out: no match, though a smaller or greater one cannot be ruled out
+        return test is not operator.eq
     try:
         return test(found, wanted)
     except TypeError:

@@ -255,19 +255,20 @@ def _by_permission(missing: Mapping[str, str]) -> list[str]:
     return [f"{permission} ({', '.join(names)})" for permission, names in fields.items()]
 
 
-def _permitted(permission: str, read: Callable[[], Answer]) -> Answer:
+def _permitted(what: str, read: Callable[[], Answer]) -> Answer:
     """Let a refusal name the permission. An IP address that is not allowed looks the same."""
     try:
         return read()
-    except Forbidden as error:
-        detail, status = error.detail, error.status
-    raise Forbidden(VENDOR, f"{permission}: {detail}"[:MAX_DETAIL], status=status)
+    except (Forbidden, NotFound) as error:
+        kind, detail, status = type(error), error.detail, error.status
+    named = ": ".join(filter(None, (what, detail)))
+    raise kind(VENDOR, named[:MAX_DETAIL], status=status)
 
 
-def _collection(permission: str, read: Callable[[], Answer]) -> Answer:
+def _collection(what: str, read: Callable[[], Answer]) -> Answer:
     """The same, for a path that names no record: a 404 is about the path."""
     try:
-        return _permitted(permission, read)
+        return _permitted(what, read)
     except NotFound as error:
         detail = error.detail
     raise EndpointNotFound(VENDOR, detail, status=404)

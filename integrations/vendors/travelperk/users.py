@@ -5,7 +5,8 @@ A PUT would blank what other systems own (the expense extension), a DELETE may e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from integrations.remote import BadAnswer, OutcomeUnknown, Page, Rejected
@@ -31,9 +32,15 @@ class UserCalls:
     def __init__(self, scim: Transport) -> None:
         self._scim, self._users = scim, Calls(scim)
 
-    def users(self, cursor: str = "") -> Iterator[Page[ScimUser]]:
-        """All users, archived ones included. Goes on after `cursor`, of an earlier page."""
-        return Listing(self._fetch({}), decode_user).pages(cursor)
+    def users(self, cursor: str = "", *, without: Collection[str] = ()) -> Iterator[Page[ScimUser]]:
+        """All users, archived ones included. Goes on after `cursor`, of an earlier page.
+
+        `without`: text fields that are left empty, so that personal data that nobody selected is
+        not kept ("gender", "birth_date").
+        """
+        blank: dict[str, Any] = dict.fromkeys(without, "")
+        listing = Listing(self._fetch({}), lambda row: replace(decode_user(row), **blank))
+        return listing.pages(cursor)
 
     def user(self, id: str) -> ScimUser:
         """Raises NotFound."""

@@ -1,0 +1,1 @@
+"""awork's API v1: projects, lists, tasks, time entries, absences, webhooks."""

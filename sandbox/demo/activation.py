@@ -1,0 +1,75 @@
+"""The demo's workspaces as activation files. Another integration is one entry in INTEGRATIONS."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.company import AGENCIES, EARLY, KINDS
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Setup:
+    """One integration in the demo. `answers` gives its part of the activation file for a
+    workspace; a change at one of the vendors in `watch` starts a run."""
+
+    answers: Callable[[str], Json]
+    watch: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DemoWorkspace:
+    slug: str
+    admin: str
+    options: Mapping[str, Json] = field(default_factory=dict)
+    """Per vendor what its connection has beyond credentials."""
+
+    @property
+    def email(self) -> str:
+        return f"{self.admin.split()[0].lower()}@{self.slug}.example"
+
+
+WORKSPACES = (
+    DemoWorkspace("nordlicht", "Anna Berg"),
+    DemoWorkspace("isarwerk", "Jonas Huber"),
+    DemoWorkspace("elbtal", "Mira Lorenz", {"personio": {"api_version": "v2"}}),
+)
+
+
+def _personio_hellohq(slug: str) -> Json:
+    names: dict[str, list[str]] = defaultdict(list)
+    for kind in KINDS:
+        if kind.hq:
+            names[kind.hq].append(f'"{kind.name}"' if "," in kind.name else kind.name)
+    return {
+        "sync_start_date": EARLY.isoformat(),
+        "absence_mapping": {hq: ", ".join(types) for hq, types in names.items()},
+        "notices_confirmed": True,
+    }
+
+
+INTEGRATIONS: Mapping[str, Setup] = {
+    "personio-hellohq": Setup(_personio_hellohq, watch=("personio",)),
+}
+
+
+def activation_file(
+    workspace: DemoWorkspace,
+    urls: Mapping[str, str],
+    credentials: Mapping[str, Json],
+    kinds: Iterable[str],
+) -> Json:
+    """What `activate` takes. `urls` and `credentials` are the sandbox's, by vendor."""
+    return {
+        "workspace": {"slug": workspace.slug, "name": AGENCIES[workspace.slug]},
+        "admins": [{"email": workspace.email, "name": workspace.admin}],
+        "connections": {
+            vendor: {**given, "base_url": urls[vendor], **workspace.options.get(vendor, {})}
+            for vendor, given in credentials.items()
+        },
+        "integrations": {kind: INTEGRATIONS[kind].answers(workspace.slug) for kind in kinds},
+    }

@@ -1,0 +1,1 @@
+"""HiBob's API, as far as reading the employee directory needs it."""

@@ -1,0 +1,1 @@
+"""TravelPerk's SCIM and REST API, as far as provisioning needs it."""

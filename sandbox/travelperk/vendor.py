@@ -1,0 +1,15 @@
+"""Registers TravelPerk with the sandbox."""
+
+from sandbox.travelperk.app import TravelPerkApp
+from sandbox.travelperk.collections import COLLECTIONS
+from sandbox.travelperk.seed import credentials, seed
+from sandbox.world import Vendor
+
+VENDOR = Vendor(
+    name="travelperk",
+    port=4,
+    seed=seed,
+    app=TravelPerkApp,
+    credentials=credentials,
+    collections=COLLECTIONS,
+)
