@@ -38,7 +38,9 @@ from integrations.remote import (
 )
 from integrations.vendors.budget import Budget, LocalBudget, RedisBudget
 from integrations.vendors.hellohq import client as hellohq
+from integrations.vendors.hibob import client as hibob
 from integrations.vendors.personio import client as personio
+from integrations.vendors.travelperk import client as travelperk
 
 __all__ = [
     "CONNECTION_ANSWERS",
@@ -58,6 +60,8 @@ __all__ = [
 PACES: Mapping[str, tuple[float, int]] = {
     "personio": (personio.RATE, personio.BURST),
     "hellohq": (hellohq.RATE, hellohq.BURST),
+    "hibob": (hibob.RATE, hibob.BURST),
+    "travelperk": (travelperk.RATE, travelperk.BURST),
 }
 """What we allow ourselves per remote account: requests per second, and at once."""
 
@@ -114,9 +118,37 @@ def _open_hellohq(account: Account, gate: Gate, count: CallCounter) -> hellohq.H
     )
 
 
+def _open_hibob(account: Account, gate: Gate, count: CallCounter) -> hibob.HiBobClient:
+    return hibob.open_hibob(
+        account.secret("service_user_id"),
+        account.secret("token"),
+        account.connection.base_url,
+        gate=gate,
+        count=count,
+        budget=budget_for(account),
+        allow_private=settings.ALLOW_PRIVATE_ADDRESSES,
+    )
+
+
+def _open_travelperk(
+    account: Account, gate: Gate, count: CallCounter
+) -> travelperk.TravelPerkClient:
+    return travelperk.open_travelperk(
+        account.secret("api_key"),
+        account.connection.base_url,
+        account.option("scim_base_url"),
+        gate=gate,
+        count=count,
+        budget=budget_for(account),
+        allow_private=settings.ALLOW_PRIVATE_ADDRESSES,
+    )
+
+
 OPENERS: dict[str, Opener] = {
     Connection.Vendor.PERSONIO.value: _open_personio,
     Connection.Vendor.HELLOHQ.value: _open_hellohq,
+    Connection.Vendor.HIBOB.value: _open_hibob,
+    Connection.Vendor.TRAVELPERK.value: _open_travelperk,
 }
 
 
@@ -141,6 +173,14 @@ class Clients:
     @property
     def hellohq(self) -> hellohq.HelloHqClient:
         return cast(hellohq.HelloHqClient, self.open("hellohq"))
+
+    @property
+    def hibob(self) -> hibob.HiBobClient:
+        return cast(hibob.HiBobClient, self.open("hibob"))
+
+    @property
+    def travelperk(self) -> travelperk.TravelPerkClient:
+        return cast(travelperk.TravelPerkClient, self.open("travelperk"))
 
     def open(self, vendor: str) -> Any:
         if vendor not in self._opened:

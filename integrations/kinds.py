@@ -73,8 +73,8 @@ class IntegrationKind(ABC):
         """Store validated answers (an instance of `settings_model`) with the integration."""
 
     @abstractmethod
-    def blueprint(self, integration: Integration, clients: Clients) -> Blueprint:
-        """Sources and streams of one run."""
+    def blueprint(self, integration: Integration, clients: Clients, *, full: bool) -> Blueprint:
+        """Sources and streams of one run; a `full` one looks for drift too."""
 
     @abstractmethod
     def preflight(self, integration: Integration, clients: Clients) -> Sequence[Check]:

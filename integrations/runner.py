@@ -33,7 +33,7 @@ def quiet(progress: Progress) -> None:
 def open_blueprint(run: SyncRun, gateway: Gateway) -> Blueprint:
     integration = run.integration
     clients = Clients(integration.workspace, gateway, gateway.count)
-    return kinds.get(integration.kind).blueprint(integration, clients)
+    return kinds.get(integration.kind).blueprint(integration, clients, full=run.full)
 
 
 def never() -> bool:

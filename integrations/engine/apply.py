@@ -154,6 +154,7 @@ class Applier:
         running: dict[Future[Any], Any],
     ) -> None:
         marker = uuid.uuid4().hex
+        change = lookup.renewed(change, stream)
         try:
             write, missing = make_write(change, stream, lookup, marker)
             if missing and not write.changed:
@@ -229,21 +230,26 @@ class Applier:
     ) -> None:
         """Commit a step that was carried out, and go on with the next."""
         step = job.step
-        wrote = step.writes if step.writes is not None else frozenset(job.change.want)
-        job.written |= wrote - job.missing
+        if not outcome.adopted:
+            wrote = step.writes if step.writes is not None else frozenset(job.change.want)
+            job.written |= wrote - job.missing
         job.notes.extend(outcome.notes)
+        taken = outcome.adopted and books.is_taken(self.integration, job.change, outcome)
         with self.lease.commit():
             if job.intent is not None:
                 job.intent.delete()
                 job.intent = None
-            self._commit(job, outcome, lookup)
-            if job.last:
-                self._close(job)
-        if job.last:
+            if not taken:
+                self._commit(job, outcome, lookup)
+                if job.last:
+                    self._close(job)
+        if taken:
+            self._fail(job.row, job.change, "ambiguous_match", {"candidates": [outcome.id]})
+        elif job.last:
             self.progress(job.row)
-            return
-        job.at += 1
-        self._submit(job, pool, running)
+        else:
+            job.at += 1
+            self._submit(job, pool, running)
 
     def _commit(self, job: Job, outcome: Outcome, lookup: books.Partners) -> None:
         change = job.change
@@ -259,6 +265,8 @@ class Applier:
                 written=job.written, complete=job.last, restored=job.restoring is not None,
             )  # fmt: skip
             lookup.remember(change, outcome.id, job.link_id)
+            if outcome.adopted:
+                SyncRun.objects.filter(pk=self.run.pk).update(again=True)
 
     def _close(self, job: Job) -> None:
         """The last step is done: the entry becomes history, its problems are settled."""

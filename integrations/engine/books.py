@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from integrations.engine.changes import Action, Change
 from integrations.engine.ledger import link_print, link_state
-from integrations.engine.stream import Fields, LinkState, Outcome, Trouble, Which
+from integrations.engine.references import map_refs, parse, ref
+from integrations.engine.stream import Fields, LinkState, Outcome, Stream, Trouble, Which
 from integrations.models import Integration, Link, RunEntry
 
 
@@ -46,6 +48,21 @@ class Partners:
             links = Link.objects.filter(integration=self.integration, stream=stream, **{mine: id})
             self._known[key] = links.values_list(other, flat=True).first()
         return self._known[key]
+
+    def renewed(self, change: Change, stream: Stream) -> Change:
+        """The change with references to left records that were made again brought up to date."""
+        if change.side is Which.RIGHT or not stream.refs:
+            return change
+        want = map_refs(stream, change.want, lambda _name, value: self._newest(value))
+        return replace(change, want=want, after={name: want[name] for name in change.after})
+
+    def _newest(self, value: str) -> str:
+        stream, which, id = parse(value)
+        if which is Which.RIGHT:
+            return value
+        again = Link.objects.filter(integration=self.integration, stream=stream, left_alias=id)
+        found = again.values_list("left_id", flat=True).first()
+        return ref(stream, which, found) if found else value
 
     def link_id(self, change: Change) -> int | None:
         """The link of an adopted pair that is updated in the same run."""
@@ -90,6 +107,13 @@ def removed(link_id: int | None, change: Change, outcome: Outcome) -> None:
         links.delete()
 
 
+def is_taken(integration: Integration, change: Change, outcome: Outcome) -> bool:
+    """The record that a create found instead belongs to another link."""
+    own = "right_id" if change.side is Which.RIGHT else "left_id"
+    links = Link.objects.filter(integration=integration, stream=change.stream, **{own: outcome.id})
+    return links.exclude(pk=change.link.id if change.link else 0).exists()
+
+
 def write_link(
     integration: Integration,
     change: Change,
@@ -111,8 +135,10 @@ def write_link(
         link = Link(
             integration=integration, stream=change.stream, left_id=change.left_id,
             right_id=change.right_id, left_alias=change.left_alias, base={}, echo={},
+            origin="adopted" if outcome.adopted else "created",
         )  # fmt: skip
     to_right = change.side is Which.RIGHT
+    former = link.left_id
     setattr(link, "right_id" if to_right else "left_id", outcome.id)
     link.label = change.label[:300] or link.label
     if not restored:
@@ -121,6 +147,8 @@ def write_link(
             link.left_version = change.left_version if to_right else outcome.version
             link.right_version = outcome.version if to_right else change.right_version
             link.left_alias = change.left_alias or link.left_alias
+    if former not in (None, link.left_id):
+        link.left_alias = former
     link.save()
     return link.pk
 

@@ -63,6 +63,9 @@ class Change:
     def record(self) -> str:
         return record_id(self.left_id, self.right_id)
 
+    def id_on(self, which: Which) -> str | None:
+        return self.left_id if which is Which.LEFT else self.right_id
+
 
 def record_id(left_id: str | None, right_id: str | None) -> str:
     """How problems name a record: by its left id, or by its right one where there is none."""

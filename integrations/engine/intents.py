@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from integrations.engine.lease import Lease
 from integrations.engine.planning import canonical_snapshot
+from integrations.engine.references import canonical
 from integrations.engine.stream import Item, Reads, Snapshot, Stream, Which
 from integrations.engine.world import Identities
 from integrations.models import Integration, Intent, Link, RunEntry
@@ -40,6 +41,8 @@ def resolve(
             found = stream.side(which).snapshot(reads, world)
             snapshot = canonical_snapshot(stream, found, world)
             if snapshot.complete and snapshot.usable:
+                for intent in intents:  # what it refers to may have been linked since
+                    intent.fields = canonical(stream, intent.fields, world)
                 _resolve_side(integration, lease, stream, which, snapshot, intents)
 
 

@@ -237,6 +237,12 @@ class LinkedPlanner(Desk):
             )
         )  # fmt: skip
 
+    def keep(self, removal: Change) -> None:
+        """Make the lost record again instead of removing its counterpart."""
+        assert removal.link is not None
+        other = self.snapshot(removal.side).items[removal.id_on(removal.side) or ""]
+        self._recreate(removal.link, removal.side.other, other, removal.label, "edit_wins")
+
     def _unlink(self, link: LinkState, label: str) -> None:
         self.plan.changes.append(
             Change(

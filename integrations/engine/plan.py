@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from integrations.engine.ancestors import keep_ancestors
 from integrations.engine.changes import Circumstances, Plan
 from integrations.engine.linked import LinkedPlanner
 from integrations.engine.stream import Flow, LinkState, Snapshot, Stream, Which
@@ -31,6 +32,7 @@ def plan_stream(
     new.plan_new(Which.LEFT)
     new.plan_new(Which.RIGHT)
     new.plan_foreign()
+    keep_ancestors(linked)
     for snapshot in (left, right):
         for name, trouble in snapshot.notices.items():
             new.find(f"N:{name}", trouble, "", None, None)

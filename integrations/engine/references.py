@@ -32,7 +32,7 @@ def canonical(stream: Stream, fields: Fields, world: World) -> Fields:
     """`fields` with every reference to a linked record in its left spelling."""
     if not stream.refs:
         return fields
-    return _map_refs(stream, fields, lambda name, value: _left_spelling(value, world))
+    return map_refs(stream, fields, lambda name, value: _left_spelling(value, world))
 
 
 def _left_spelling(value: str, world: World) -> str:
@@ -63,10 +63,12 @@ def resolve(
             missing.add(name)
         return found
 
-    return _map_refs(stream, fields, own_id), frozenset(missing)
+    return map_refs(stream, fields, own_id), frozenset(missing)
 
 
-def _map_refs(stream: Stream, fields: Fields, change: Callable[[str, str], str | None]) -> Fields:
+def map_refs(stream: Stream, fields: Fields, change: Callable[[str, str], str | None]) -> Fields:
+    """`fields` with `change(field, reference)` applied to every reference, also in lists."""
+
     def mapped(name: str, value: Any) -> Any:
         if isinstance(value, list):
             return sorted(found for part in value if (found := change(name, part)) is not None)

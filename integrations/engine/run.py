@@ -131,6 +131,8 @@ class _Worker:
         reads: dict[str, Listing] = dict(
             read_all(blueprint.sources(open_intents), self.stage, self._reading)
         )
+        if missing := blueprint.require(reads):
+            raise planning.NotAdmitted(missing)
         self._check_account(blueprint, reads, world)
         if open_intents and not self.dry:
             intents.resolve(integration, self.lease, blueprint.streams, reads, world)

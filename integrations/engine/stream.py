@@ -151,7 +151,8 @@ class Outcome:
     """What the remote returned for a step: the record's id, canonical fields and version.
 
     `retired` carries a reason code when the record was put out of use instead of deleted; its
-    link then blocks that it is made again.
+    link then blocks that it is made again. `adopted`: the record existed already and was found,
+    nothing was written to it yet.
     """
 
     id: str | None
@@ -159,6 +160,7 @@ class Outcome:
     version: str = ""
     retired: str = ""
     notes: Sequence[Trouble] = ()
+    adopted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +234,8 @@ class LinkState:
     """A stored link as the planner sees it.
 
     `echo` holds, by side and field, what was agreed and what a lossy remote returned for it:
-    while the agreement lasts, this value is no edit. `adopted`: the record on the written side existed before us.
+    while the agreement lasts, this value is no edit. `adopted`: the record on the written
+    side existed before us.
     """
 
     id: int
@@ -333,7 +336,8 @@ class Blueprint:
     `sources(stale)` lists what to read; `stale` is True when unknown creates must be looked up.
     `more_sources` lists what to read in addition once people are matched. `learn` stores what
     the reads teach the app's own tables; it is called in the transaction that stores the plan.
-    `admit` tests the credentials before a first run and returns what is missing.
+    `admit` tests the credentials before a first run and returns what is missing; `require`
+    returns what the reads lack without which nothing may be concluded from them.
     """
 
     streams: Sequence[Stream]
@@ -341,5 +345,6 @@ class Blueprint:
     account: Callable[[Reads, World], Account]
     admit: Callable[[], Sequence[str]]
     more_sources: Callable[[Reads, World], Sequence[Source]] = lambda reads, world: ()
+    require: Callable[[Reads], Sequence[str]] = lambda reads: ()
     learn: Callable[[Reads], None] = lambda reads: None
     concurrency: int = 4

@@ -39,7 +39,7 @@ class ScriptedKind(IntegrationKind):
         integration.save(update_fields=["settings"])
         store_mapping(integration, answers.mapping, [])
 
-    def blueprint(self, integration: Integration, clients: Clients) -> Any:
+    def blueprint(self, integration: Integration, clients: Clients, *, full: bool) -> Any:
         raise NotImplementedError
 
     def preflight(self, integration: Integration, clients: Clients) -> Sequence[Check]:

@@ -134,6 +134,22 @@ class Access:
         for page in self.walk(_since_time(listing, since), decode, cursor[1:]):
             yield replace(page, cursor=page.cursor and _BY_TIME + page.cursor)
 
+    def found(
+        self, listing: Listing, decode: Callable[[Any], T], *, of_record: bool = False
+    ) -> list[T]:
+        """The few records that a condition selects; selected here where awork refuses it."""
+        where = listing.where
+        try:
+            rows = self._rows(listing, of_record)
+        except FilterRefused:
+            everything = self._rows(replace(listing, where=None), of_record)
+            rows = [row for row in everything if not where or where.holds(row)]
+        return [readable(decode, row) for row in rows]
+
+    def _rows(self, listing: Listing, of_record: bool) -> list[Row]:
+        pages = self.walk(listing, dict[str, Any], of_record=of_record)
+        return [row for page in pages for row in page.records]
+
     def everything(self, path: str, decode: Callable[[Any], T], query: str = "") -> list[T]:
         """A list without paging. Raises BadAnswer if one of its records cannot be read."""
         data = self._collection(path, query).data

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple
 
@@ -26,6 +26,11 @@ def version_of(row: Mapping[str, Any]) -> str:
     """What changes whenever a record changes: its `resourceVersion`, else its `updatedOn`."""
     stamped = version(row.get("resourceVersion"))
     return stamp(row.get("updatedOn")) if stamped is None else str(stamped)
+
+
+def newest(versions: Iterable[str]) -> int:
+    """The highest `resourceVersion` among versions, 0 for none: where to go on reading changes."""
+    return max((int(one) for one in versions if one.isdecimal()), default=0)
 
 
 def day(value: Any, what: str) -> date | None:
@@ -117,5 +122,3 @@ def absence_days(row: Mapping[str, Any]) -> Days:
 def _boundary(row: Mapping[str, Any], name: str) -> datetime:
     at = moment(row.get(name), name)
     return at.astimezone(UTC).replace(tzinfo=None) if at.tzinfo else at
-
-

@@ -244,17 +244,22 @@ def decode_entry(row: Row) -> TimeEntry:
 
 
 def decode_time_setting(row: Row) -> TimeSetting:
-    enabled = _flag(row, "enabled") or _flag(row, "isEnabled")
-    return TimeSetting(text(row.get("type")), enabled, whole(row.get("dayCount"), "dayCount"))
+    return TimeSetting(
+        text(row.get("type")), _flag(row, "enabled"), whole(row.get("dayCount"), "dayCount")
+    )
 
 
 def decode_absence(row: Row) -> Absence:
+    days = absence_days(row)
     return Absence(
         id=row_id(row),
         user_id=_ref(row, "userId"),
         description=text(row.get("description")),
         external_provider=text(row.get("externalProvider")),
-        **absence_days(row)._asdict(),
+        first=days.first,
+        last=days.last,
+        half_first=days.half_first,
+        half_last=days.half_last,
         **_audit(row),
     )
 
@@ -308,7 +313,9 @@ def _field_values(row: Row) -> list[FieldValue]:
 
 def _value(row: Row) -> str | bool | float | None:
     values: Iterator[Any] = (row.get(name) for name in _FIELD_VALUES)
-    return next((value for value in values if value is not None), None)
+    found = next((value for value in values if value is not None), None)
+    plain = found is None or isinstance(found, str | bool)
+    return found if plain else number(found, "customFields")
 
 
 def _flag(row: Row, name: str) -> bool:

@@ -225,7 +225,12 @@ def merged_absence(row: Row, changes: AbsenceChanges) -> tuple[Row, Row]:
     names = {"user_id": "userId", "description": "description"}
     after = _overlaid(before, changes, {**names, "external_provider": "externalProvider"})
     now = absence_days(row)
-    days = now._replace(**{key: value for key, value in changes.items() if key in Days._fields})
+    days = Days(
+        changes.get("first", now.first),
+        changes.get("last", now.last),
+        changes.get("half_first", now.half_first),
+        changes.get("half_last", now.half_last),
+    )
     return before, after if days == now else {**after, **absence_form(days)}
 
 
@@ -253,15 +258,11 @@ def _from_nested(row: Row) -> dict[str, Any]:
     return {name: one.get("id") for name, one in nested.items() if isinstance(one, dict)}
 
 
-def _overlaid(
-    before: Row, changes: Mapping[str, Any], names: Mapping[str, str]
-) -> dict[str, Any]:
+def _overlaid(before: Row, changes: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
     """`before` with the changes of these names; an empty text empties a field."""
     given = {names[key]: value for key, value in changes.items() if key in names}
     after = {**before, **{key: None if value == "" else value for key, value in given.items()}}
-    return {
-        key: value for key, value in after.items() if value is not None or key in before
-    }
+    return {key: value for key, value in after.items() if value is not None or key in before}
 
 
 def _with_days(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote, urlencode
 
 from integrations.remote import BadAnswer, InconsistentList, Page
 from integrations.vendors.answers import Answer
 from integrations.vendors.awork.contract import STABLE_ORDER
-from integrations.vendors.awork.errors import VENDOR
+from integrations.vendors.awork.errors import VENDOR, FilterRefused
 from integrations.vendors.awork.filters import Condition
 from integrations.vendors.lists import decode_all
 from integrations.vendors.values import ident, mapping, whole
@@ -89,7 +89,7 @@ def pages(
     at = _Position.parse(cursor) if cursor else _Position()
     known: set[str] = set()
     while True:
-        reply = _parsed(fetch(listing.query(at.page)))
+        reply = _parsed(_fetched(fetch, listing, at.page))
         _check(listing, at, reply)
         batch = decode_all(VENDOR, reply.rows, identify, decode)
         if len(batch.ids) != len(reply.rows) or known.intersection(batch.ids):
@@ -100,6 +100,16 @@ def pages(
         yield Page(tuple(batch.records), after, at.total, tuple(batch.malformed))
         if done:
             return
+
+
+def _fetched(fetch: Fetch, listing: Listing, page: int) -> Answer:
+    """One page; in awork's own order where it refuses ours, which is a guess."""
+    try:
+        return fetch(listing.query(page))
+    except FilterRefused:
+        if listing.order != STABLE_ORDER:
+            raise
+    return fetch(replace(listing, order="").query(page))
 
 
 def _parsed(answer: Answer) -> _Reply:

@@ -1,0 +1,221 @@
+"""Approval groups: one per line manager, with the direct reports (D6)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from directory.config import Config
+from directory.employees import Employee
+from directory.world import GROUP, GROUP_STREAM, GROUPS, PEOPLE, USER_STREAM, Directory
+from integrations.engine.references import parse, ref
+from integrations.engine.stream import (
+    Item,
+    LinkState,
+    Outcome,
+    Reads,
+    Recipe,
+    Snapshot,
+    Step,
+    Which,
+    World,
+    Write,
+)
+from integrations.vendors.travelperk.client import TravelPerkClient
+from integrations.vendors.travelperk.records import AUTOMATED, ApprovalGroup, ApprovalGroupDraft
+from integrations.vendors.travelperk.refusals import AlreadyExists
+
+FIELDS = ("name", "external_id", "approver", "method", "archived", "members")
+NAME_LENGTH = 255
+
+
+@dataclass(frozen=True)
+class LineManagers:
+    """Left: every provisioned manager with the provisioned people who report to them."""
+
+    config: Config
+    today: date
+    vendor: str = "hibob"
+
+    def snapshot(self, reads: Reads, world: World) -> Snapshot:
+        directory = Directory.of(self.config, self.today, reads, world)
+        links = {link.left_id: link for link in world.links(GROUP_STREAM) if link.left_id}
+        items = {
+            manager: self._item(
+                directory.everybody[manager], reports, links.get(manager), directory
+            )
+            for manager, reports in _reports(directory).items()
+        }
+        items |= _vanished(directory, links)
+        complete = reads[PEOPLE].complete
+        return Snapshot(items, complete, usable=complete)
+
+    def _item(
+        self,
+        manager: Employee,
+        reports: list[str],
+        link: LinkState | None,
+        directory: Directory,
+    ) -> Item:
+        """Somebody who is held as vanished stays in the group."""
+        members = {ref(USER_STREAM, Which.LEFT, id) for id in reports}
+        if link is not None:
+            members |= {m for m in link.base.get("members") or [] if _is_held(m, directory)}
+        suffix = f" · {manager.id}"
+        name = f"HiBob · {manager.name}"[: NAME_LENGTH - len(suffix)] + suffix
+        fields = {
+            "name": name,
+            "external_id": manager.id,
+            "approver": ref(USER_STREAM, Which.LEFT, manager.id),
+            "method": self.config.approval_method,
+            "archived": False,
+            "members": sorted(members),
+        }
+        return Item(manager.id, fields, label=name, key=manager.id)
+
+    def recipe(self, write: Write) -> Recipe:
+        raise NotImplementedError("HiBob is only read")
+
+    def confirm_gone(self, id: str, alias: str) -> bool:
+        """A manager without reports: the people that were read have said so."""
+        return True
+
+
+def _reports(directory: Directory) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for employee in directory.provisioned.values():
+        if manager := directory.manager_of(employee):
+            found[manager].append(employee.id)
+    return dict(found)
+
+
+def _is_held(member: str, directory: Directory) -> bool:
+    """A linked, active person whom HiBob does not show any more."""
+    _stream, which, id = parse(member)
+    return which is Which.LEFT and id not in directory.everybody and directory.is_active_link(id)
+
+
+def _vanished(directory: Directory, links: Mapping[str, LinkState]) -> dict[str, Item]:
+    """Groups of managers who are held as vanished stay as they are."""
+    return {
+        id: Item(id, dict(link.base), label=link.label, key=id)
+        for id, link in links.items()
+        if id not in directory.everybody and directory.is_active_link(id)
+    }
+
+
+@dataclass(frozen=True)
+class ApprovalGroups:
+    """Right: the automated groups. Manual ones are not ours to see."""
+
+    client: TravelPerkClient
+    vendor: str = "travelperk"
+
+    def snapshot(self, reads: Reads, world: World) -> Snapshot:
+        links = {link.right_id: link for link in world.links(GROUP_STREAM)}
+        listing = reads[GROUPS]
+        items = {
+            row.id: self._item(_detailed(row, reads), links.get(row.id))
+            for row in listing.records
+            if row.origin == AUTOMATED
+        }
+        return Snapshot(items, listing.complete, usable=listing.complete)
+
+    def _item(self, group: ApprovalGroup, link: LinkState | None) -> Item:
+        fields = group_fields(group)
+        if group.user_ids is None and link is not None:
+            fields["members"] = link.base.get("members") or []
+        return Item(
+            group.id, fields, version=group.modified, label=group.name, key=group.external_id
+        )
+
+    def recipe(self, write: Write) -> Recipe:
+        """The group first, then its members as one full set."""
+        steps: list[Step] = []
+        made = [write.id or ""]
+
+        def create() -> Outcome:
+            outcome = self._create(write.want)
+            made[0] = outcome.id or ""
+            return outcome
+
+        plain = frozenset(FIELDS) - {"members"}
+        if write.action == "create":
+            steps.append(Step("create", create, True, plain))
+        elif write.changed & plain:
+            steps.append(Step("patch", lambda: self._patch(write), writes=write.changed & plain))
+        if "members" in write.changed and write.action != "archive":
+            members = frozenset({"members"})
+            steps.append(
+                Step("members", lambda: self._set_members(made[0], write.want), writes=members)
+            )
+        return Recipe(steps)
+
+    def _create(self, want: Mapping[str, Any]) -> Outcome:
+        draft = ApprovalGroupDraft(
+            want["name"], want["approver"], want["method"], want["external_id"]
+        )
+        try:
+            return _outcome(self.client.create_approval_group(draft))
+        except AlreadyExists:
+            found = self.client.find_approval_group(want["external_id"])
+            if found is None:
+                raise
+            return _outcome(found, adopted=True)
+
+    def _patch(self, write: Write) -> Outcome:
+        want, changed = write.want, write.changed
+        group = self.client.patch_approval_group(
+            write.id or "",
+            name=want["name"] if "name" in changed else None,
+            approver_id=want["approver"] if "approver" in changed else None,
+            approval_method=want["method"] if "method" in changed else None,
+            external_id=want["external_id"] if "external_id" in changed else None,
+            archive=want["archived"] if "archived" in changed else None,
+        )
+        return _outcome(group)
+
+    def _set_members(self, id: str, want: Mapping[str, Any]) -> Outcome:
+        return _outcome(self.client.set_approval_group_users(id, want["members"]))
+
+    def confirm_gone(self, id: str, alias: str) -> bool:
+        return False
+
+
+def _detailed(row: ApprovalGroup, reads: Reads) -> ApprovalGroup:
+    listing = reads.get(GROUP + row.id)
+    return listing.records[0] if listing is not None and listing.records else row
+
+
+def group_fields(group: ApprovalGroup) -> dict[str, Any]:
+    """Canonical fields; without members where they were not read."""
+    approver = ref(USER_STREAM, Which.RIGHT, group.approver_id) if group.approver_id else None
+    fields: dict[str, Any] = {
+        "name": group.name,
+        "external_id": group.external_id,
+        "approver": approver,
+        "method": group.approval_method,
+        "archived": group.archived,
+    }
+    if group.user_ids is not None:
+        fields["members"] = sorted(ref(USER_STREAM, Which.RIGHT, id) for id in group.user_ids)
+    return fields
+
+
+def _outcome(group: ApprovalGroup, *, adopted: bool = False) -> Outcome:
+    return Outcome(group.id, group_fields(group), group.modified, adopted=adopted)
+
+
+def needs_detail(row: ApprovalGroup, link: LinkState | None, full: bool) -> bool:
+    """Members are read only where they may have moved: nothing per group in a quiet run."""
+    if row.origin != AUTOMATED or row.archived:
+        return False
+    return full or link is None or row.count_users != len(link.base.get("members") or [])
+
+
+def is_foreign(item: Item) -> bool:
+    """Every live automated group that is not one of ours is overridden, as was confirmed."""
+    return bool(item.fields) and item.fields is not None and item.fields["archived"] is False
