@@ -7,6 +7,7 @@ from datetime import date
 
 from directory.config import Config
 from directory.world import (
+    CENTER,
     CENTER_STREAM,
     CENTERS,
     COMPANIES,
@@ -14,6 +15,7 @@ from directory.world import (
     PEOPLE,
     Directory,
     Names,
+    detailed,
 )
 from integrations.engine.stream import (
     Item,
@@ -145,7 +147,7 @@ class CostCenters:
         listing = reads[CENTERS]
         items = {
             row.id: Item(row.id, _center_fields(row), label=row.name, key=row.name)
-            for row in listing.records
+            for row in detailed(listing.records, CENTER, reads)
         }
         return Snapshot(items, listing.complete, usable=listing.complete)
 
@@ -177,6 +179,11 @@ class CostCenters:
 
     def confirm_gone(self, id: str, alias: str) -> bool:
         return False
+
+
+def center_needs_detail(row: CostCenter, needed: set[str], linked: bool, full: bool) -> bool:
+    """The list does not say what is archived: ask once for what is about to be adopted."""
+    return row.archived is None and (full or not linked) and row.name in needed
 
 
 def _center_fields(row: CostCenter) -> dict[str, object]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from directory.config import Config
 from directory.employees import Employee
-from directory.world import GROUP, GROUP_STREAM, GROUPS, PEOPLE, USER_STREAM, Directory
+from directory.world import GROUP, GROUP_STREAM, GROUPS, PEOPLE, USER_STREAM, Directory, detailed
 from integrations.engine.references import parse, ref
 from integrations.engine.stream import (
     Item,
@@ -118,8 +118,8 @@ class ApprovalGroups:
         links = {link.right_id: link for link in world.links(GROUP_STREAM)}
         listing = reads[GROUPS]
         items = {
-            row.id: self._item(_detailed(row, reads), links.get(row.id))
-            for row in listing.records
+            row.id: self._item(row, links.get(row.id))
+            for row in detailed(listing.records, GROUP, reads)
             if row.origin == AUTOMATED
         }
         return Snapshot(items, listing.complete, usable=listing.complete)
@@ -183,11 +183,6 @@ class ApprovalGroups:
 
     def confirm_gone(self, id: str, alias: str) -> bool:
         return False
-
-
-def _detailed(row: ApprovalGroup, reads: Reads) -> ApprovalGroup:
-    listing = reads.get(GROUP + row.id)
-    return listing.records[0] if listing is not None and listing.records else row
 
 
 def group_fields(group: ApprovalGroup) -> dict[str, Any]:

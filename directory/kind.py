@@ -11,7 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pydantic import BaseModel
 
-from directory.companies import CostCenters, Departments, HiBobCompanies, TravelPerkCompanies
+from directory.companies import (
+    CostCenters,
+    Departments,
+    HiBobCompanies,
+    TravelPerkCompanies,
+    center_needs_detail,
+)
 from directory.config import REQUIRED_FIELDS, Config
 from directory.groups import FIELDS as GROUP_FIELDS
 from directory.groups import ApprovalGroups, LineManagers, is_foreign, needs_detail
@@ -20,6 +26,7 @@ from directory.settings import HiBobTravelPerkSettings
 from directory.users import FIELDS as USER_FIELDS
 from directory.users import REFS, Employees, TravelPerkUsers
 from directory.world import (
+    CENTER,
     CENTER_STREAM,
     CENTERS,
     COMPANIES,
@@ -31,6 +38,7 @@ from directory.world import (
     PEOPLE,
     USER_STREAM,
     USERS,
+    Directory,
     Names,
     required_missing,
 )
@@ -49,7 +57,7 @@ from integrations.engine.stream import (
 from integrations.kinds import Check, IntegrationKind, Page
 from integrations.models import Integration
 from integrations.remote import Page as RemotePage
-from integrations.vendors.hibob.fields import COMPANY_ID
+from integrations.vendors.hibob.fields import COMPANY_ID, DEPARTMENT, LISTS
 from integrations.vendors.hibob.records import ListItem, Person
 from integrations.vendors.travelperk.records import (
     ApprovalGroup,
@@ -151,7 +159,7 @@ class _Run:
         return Blueprint(
             streams=streams,
             sources=self.sources,
-            more_sources=self.group_details,
+            more_sources=self.details,
             account=self.account,
             admit=self.admit,
             require=lambda reads: required_missing(reads, REQUIRED_FIELDS),
@@ -231,21 +239,32 @@ class _Run:
         pages = lambda c: self.hibob.list_items(name, c)  # noqa: E731
         return _source(LIST + name, "hibob", ListItem, pages)
 
-    def group_details(self, reads: Reads, world: World) -> list[Source]:
+    def details(self, reads: Reads, world: World) -> list[Source]:
+        return [*self._center_details(reads, world), *self._group_details(reads, world)]
+
+    def _center_details(self, reads: Reads, world: World) -> list[Source]:
+        if CENTERS not in reads:
+            return []
+        linked = {link.right_id for link in world.links(CENTER_STREAM)}
+        directory = Directory.of(self.config, self.today, reads, world)
+        needed = set(directory.lists[LISTS[DEPARTMENT]].values())
+        read = self.travelperk.cost_center
+        return [
+            _source(CENTER + row.id, "travelperk", CostCenter, _one(read, row.id))
+            for row in reads[CENTERS].records
+            if center_needs_detail(row, needed, row.id in linked, self.full)
+        ]
+
+    def _group_details(self, reads: Reads, world: World) -> list[Source]:
         if GROUPS not in reads:
             return []
         links = {link.right_id: link for link in world.links(GROUP_STREAM)}
+        read = self.travelperk.approval_group
         return [
-            _source(GROUP + row.id, "travelperk", ApprovalGroup, self._detail(row.id))
+            _source(GROUP + row.id, "travelperk", ApprovalGroup, _one(read, row.id))
             for row in reads[GROUPS].records
             if needs_detail(row, links.get(row.id), self.full)
         ]
-
-    def _detail(self, id: str) -> Callable[[str], Iterator[RemotePage[Any]]]:
-        def pages(cursor: str) -> Iterator[RemotePage[Any]]:
-            yield RemotePage([self.travelperk.approval_group(id)])
-
-        return pages
 
     # -- whose account it is -----------------------------------------------------------------
 
@@ -269,6 +288,15 @@ class _Run:
             identities={"hibob": companies[0] if len(companies) == 1 else "", "travelperk": ""},
             evidence={"hibob": None, "travelperk": known},
         )
+
+
+def _one(read: Callable[[str], Any], id: str) -> Callable[[str], Iterator[RemotePage[Any]]]:
+    """The detail of one record as a list of one."""
+
+    def pages(cursor: str) -> Iterator[RemotePage[Any]]:
+        yield RemotePage([read(id)])
+
+    return pages
 
 
 def _source(

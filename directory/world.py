@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from typing import Protocol, TypeVar
 
 from directory.config import DETAIL_FIELDS, Config
 from directory.employees import Employee, Employment, cyclic, employees
 from integrations.engine.stream import LinkState, Reads, World
 from integrations.vendors.hibob.records import ListItem, never_delivered
 from integrations.vendors.travelperk.records import Company, CostCenter, ScimUser
+
+
+class HasId(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+T = TypeVar("T", bound=HasId)
 
 PEOPLE = "hibob people"
 LIST = "hibob list "
@@ -21,6 +30,7 @@ CENTERS = "travelperk cost centers"
 COMPANIES = "travelperk companies"
 GROUPS = "travelperk approval groups"
 GROUP = "travelperk approval group "
+CENTER = "travelperk cost center "
 
 USER_STREAM, CENTER_STREAM = "users", "cost_centers"
 COMPANY_STREAM, GROUP_STREAM = "companies", "approval_groups"
@@ -119,6 +129,14 @@ class Names:
         if COMPANIES in reads:
             companies: list[Company] = list(reads[COMPANIES].records)
             self.companies.update({row.id: row.name for row in companies})
+
+
+def detailed(rows: Iterable[T], prefix: str, reads: Reads) -> list[T]:
+    """Rows of a list, each with its detail where that was read."""
+    return [
+        listing.records[0] if (listing := reads.get(prefix + row.id)) and listing.records else row
+        for row in rows
+    ]
 
 
 def external_ids(reads: Reads) -> set[str]:

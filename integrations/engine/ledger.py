@@ -243,7 +243,7 @@ def close_problems(integration: Integration, stream: str, record: str) -> list[P
     """Problems of one record that its successful write has settled."""
     closed = list(
         Problem.objects.filter(integration=integration, stream=stream).filter(
-            Q(record_id=record, severity=Problem.Severity.FAIL)
+            Q(record_id=record, severity=Problem.Severity.FAIL, attempts__gt=0)
             | Q(record_id__startswith=f"{record}/") & ~Q(resolution="")
         )
     )

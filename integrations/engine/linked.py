@@ -152,7 +152,7 @@ class LinkedPlanner(Desk):
     ) -> None:
         self.plan.unchanged += 1
         base = {**link.base, **verdict.agreed}
-        alias = left.alias or link.left_alias
+        alias = left.id if left.id not in ("", link.left_id) else left.alias or link.left_alias
         old = link.left_version, link.right_version
         versions = old if verdict.clashes else (left.version, right.version)
         if (base, versions, alias) != (link.base, old, link.left_alias):
@@ -201,6 +201,7 @@ class LinkedPlanner(Desk):
                 side=lost.other,
                 left_id=link.left_id,
                 right_id=link.right_id,
+                left_alias=link.left_alias,
                 link=link,
                 label=label,
                 before={field: (state or link.base).get(field)} if field else link.base,

@@ -69,8 +69,10 @@ class V1Reader:
         return self._walk(listing, record_id, decode_period, cursor)
 
     def absence_exists(self, id: str, id_v2: str) -> bool:
-        """Day-based ids are numbers and have a route of their own, hour-based ones are UUIDs."""
-        return self._time_off_exists(id) if id.isdecimal() else self._period_exists(id)
+        """Day-based ids are numbers and have a route of their own, hour-based ones are UUIDs.
+        A record that was first read by v2 has its number in the other place."""
+        number = next((one for one in (id, id_v2) if one.isdecimal()), "")
+        return self._time_off_exists(number) if number else self._period_exists(id)
 
     def check(self) -> list[str]:
         self._access.authorise()

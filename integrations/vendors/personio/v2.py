@@ -65,8 +65,8 @@ class V2Reader:
         yield Page((), total=0)
 
     def absence_exists(self, id: str, id_v2: str) -> bool:
-        key = id_v2 or id
-        if key.isdecimal():
+        key = next((one for one in (id_v2, id) if one and not one.isdecimal()), "")
+        if not key:
             raise Rejected(VENDOR, "an absence without an id of API v2")
         try:
             body = self._access.get(f"{_PERIODS}/{key}")
