@@ -9,12 +9,10 @@ from typing import Any
 from integrations.remote import (
     BadAnswer,
     CallCounter,
-    EndpointNotFound,
     Forbidden,
     Gate,
     InconsistentList,
     Malformed,
-    NotFound,
     OutcomeUnknown,
     Page,
     Rejected,
@@ -28,7 +26,10 @@ from integrations.vendors.hellohq.decode import (
     decode_working_hours,
     row_id,
 )
+from integrations.vendors.hellohq.deletions import deletions, unreadable
 from integrations.vendors.hellohq.odata import VENDOR
+from integrations.vendors.hellohq.project_records import Deletion
+from integrations.vendors.hellohq.projects import Projects
 from integrations.vendors.hellohq.records import (
     ABSENCE_KINDS,
     FULL_DAY_KINDS,
@@ -40,6 +41,8 @@ from integrations.vendors.hellohq.records import (
     UserWithAbsences,
     WorkingHours,
 )
+from integrations.vendors.hellohq.reportings import Reportings
+from integrations.vendors.hellohq.sets import EntitySets, number
 from integrations.vendors.hellohq.spans import (
     ENCODINGS,
     SAME_DAY,
@@ -48,6 +51,7 @@ from integrations.vendors.hellohq.spans import (
     encode_days,
     missed_days_unexpected,
 )
+from integrations.vendors.hellohq.tasks import Tasks
 from integrations.vendors.http import Clock, Transport
 from integrations.vendors.lists import Batch, decode_all
 from integrations.vendors.values import zone_of
@@ -70,6 +74,10 @@ class HelloHqClient:
 
     def __init__(self, transport: Transport, codec: AbsenceCodec) -> None:
         self._transport, self._codec = transport, codec
+        self._sets = EntitySets(transport)
+        self.projects = Projects(self._sets)
+        self.tasks = Tasks(self._sets)
+        self.reportings = Reportings(self._sets)
 
     def users(self, include_deactivated: bool, cursor: str = "") -> Iterator[Page[User]]:
         """All users, or the active ones. There is no flag: a user is active who is in both."""
@@ -90,7 +98,7 @@ class HelloHqClient:
             yield self._expanded(page, seen)
 
     def working_hours(self, user_id: str) -> list[WorkingHours]:
-        data = self._get(f"{_USERS}({_number(user_id)})/UserWorkingHours")("")
+        data = self._get(f"{_USERS}({number(user_id)})/UserWorkingHours")("")
         try:
             found = [decode_working_hours(row) for row in odata.rows_of(data)[0]]
         except ValueError as error:
@@ -137,7 +145,7 @@ class HelloHqClient:
         Raises Rejected, and sends nothing, for a draft that cannot be written.
         """
         body = self._body(draft)
-        path = f"{_USERS}({_number(draft.user_id)})/Absences"
+        path = f"{_USERS}({number(draft.user_id)})/Absences"
         answer = self._transport.write("POST", path, json=body)
         absence = self._created(body, answer.data)
         if draft.kind in HOUR_BASED_KINDS:
@@ -150,24 +158,16 @@ class HelloHqClient:
 
         A 404 that does not say that the record is missing is checked against the user's list.
         """
-        path = f"{_USERS}({_number(user_id)})/Absences"
-        try:
-            self._transport.write("DELETE", f"{path}({_number(absence_id)})")
-            return
-        except NotFound as error:
-            said = error.detail
-        if not said and self._is_listed(path, absence_id):
-            raise EndpointNotFound(
-                VENDOR, "an absence that is listed cannot be deleted", status=404
-            )
+        path = f"{_USERS}({number(user_id)})/Absences"
+        self._sets.delete(path, path, absence_id)
 
-    def _is_listed(self, path: str, absence_id: str) -> bool:
-        query = odata.query({"$filter": f"Id eq {absence_id}", "$top": "1"})
-        rows, _ = odata.rows_of(self._get(path)(query))
-        found = decode_all(VENDOR, rows, row_id, row_id).ids
-        if found not in ([], [absence_id]):
-            raise BadAnswer(VENDOR, "the filter by Id was ignored")
-        return bool(found)
+    def deletions(self, since: str = "", cursor: str = "") -> Iterator[Page[Deletion]]:
+        """What was deleted since a UTC time and shortly before it; see Deletion."""
+        return deletions(self._sets, since, cursor)
+
+    def check_projects(self) -> list[str]:
+        """The sets that a sync of projects needs and the token may not read; nothing if []."""
+        return unreadable(self._sets)
 
     def _get(self, path: str) -> Callable[[str], Any]:
         return lambda query: self._transport.read("GET", path, params=query or None).data
@@ -208,7 +208,7 @@ class HelloHqClient:
         return batch
 
     def _all_absences(self, user_id: str) -> Batch[Absence]:
-        fetch = self._get(f"{_USERS}({_number(user_id)})/Absences")
+        fetch = self._get(f"{_USERS}({number(user_id)})/Absences")
         batch: Batch[Absence] = Batch()
         for page in odata.pages(fetch, {"$orderby": "Id"}, 500, row_id, self._codec.decode):
             batch.records += page.records
@@ -222,7 +222,7 @@ class HelloHqClient:
         except ValueError as error:
             raise Rejected(VENDOR, str(error)) from None
         return {
-            "UserId": _number(draft.user_id),
+            "UserId": number(draft.user_id),
             "Type": draft.kind,
             "Start": start,
             "End": end,
@@ -253,12 +253,6 @@ def _days(draft: AbsenceDraft) -> Days:
     if draft.first is None or draft.last is None:
         raise ValueError("a day-based absence without days")
     return Days(draft.first, draft.last, draft.half_first, draft.half_last)
-
-
-def _number(id: str) -> int:
-    if not id.isdecimal():
-        raise Rejected(VENDOR, "not an id of helloHQ")
-    return int(id)
 
 
 def open_hellohq(

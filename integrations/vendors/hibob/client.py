@@ -182,11 +182,8 @@ class HiBobClient:
         return {name: known.get(name, "") for name in fields}
 
     def _ids(self) -> list[str]:
-        rows = self._search((ID,))
-        ids = decode_all(VENDOR, rows, person_id, person_id).ids
-        if len(ids) != len(rows):
-            raise InconsistentList(VENDOR, "a person comes twice")
-        return sorted(ids, key=_order)
+        batch = decode_all(VENDOR, self._search((ID,)), person_id, person_id)
+        return sorted(batch.ids, key=_order)
 
     def _search(self, fields: Sequence[str], ids: Sequence[str] = ()) -> list[Any]:
         """The rows of everybody, or of the people with these ids."""

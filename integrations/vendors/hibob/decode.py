@@ -83,7 +83,7 @@ def _number(field: str, found: float) -> str:
 def _iso_day(field: str, shown: str) -> str:
     """Only `YYYY-MM-DD` is a date: other spellings follow the locale of some user."""
     try:
-        if len(shown) == 10 and date.fromisoformat(shown).isoformat() == shown:
+        if date.fromisoformat(shown).isoformat() == shown:
             return shown
     except ValueError:
         pass

@@ -49,6 +49,7 @@ class Listing(Generic[T]):
                 raise InconsistentList(VENDOR, "an id comes twice")
             if None not in (total, said) and total != said:
                 raise InconsistentList(VENDOR, "the total changed while the list was read")
+            known.update(batch.ids)
             read, total = read + len(rows), total if said is None else said
             done = _is_complete(read, total, len(rows))
             after = "" if done else f"{read}:{'' if total is None else total}"
