@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -97,8 +98,17 @@ class PersonioHelloHq(IntegrationKind):
     def preflight(self, integration: Integration, clients: Clients) -> Sequence[Check]:
         return preflight(integration, clients)
 
-    def blueprint(self, integration: Integration, clients: Clients) -> Blueprint:
+    def blueprint(self, integration: Integration, clients: Clients, *, full: bool) -> Blueprint:
+        """Every run reads both sides whole: Personio never tells what was deleted."""
         return _Run(integration, clients).blueprint()
+
+    def admin_urls(self, wrap: Callable[[Any], Any]) -> Sequence[URLPattern]:
+        from absences import views
+
+        return [
+            path("<int:pk>/mapping/", wrap(views.mapping), name="absences_mapping"),
+            path("<int:pk>/absence-settings/", wrap(views.settings), name="absences_settings"),
+        ]
 
     def describe_fields(self, stream: str, fields: Mapping[str, Any]) -> dict[str, str]:
         return {str(LABELS.get(n, n)): _readable(n, v) for n, v in fields.items() if v or v == 0}

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.db.models import Count
 from django.forms import BoundField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from absences import live
@@ -26,12 +22,11 @@ from absences.mapping import (
     suggest,
 )
 from absences.models import HqAbsence
-from integrations import reasons
+from integrations import pages, reasons
 from integrations.connections import IncompleteConnectionError
 from integrations.models import Integration, Problem
 from integrations.models.account import SecretUnreadable
 from integrations.remote import RemoteError
-from integrations.scope import Action, visible
 
 KIND = "personio-hellohq"
 
@@ -52,15 +47,8 @@ class Row:
     suggestions: Sequence[str]
 
 
-def _integration(request: HttpRequest, pk: int) -> Integration:
-    """Raises Http404 for what is not there, not visible or not configurable by this user."""
-    rows = Integration.objects.filter(kind=KIND).select_related("workspace")
-    found: Integration = get_object_or_404(visible(request.user, rows, Action.CONFIGURE), pk=pk)
-    return found
-
-
 def mapping(request: HttpRequest, pk: int) -> HttpResponse:
-    integration = _integration(request, pk)
+    integration = pages.configurable(request, KIND, pk)
     types, trouble = _live(integration)
     if request.method == "POST":
         form = MappingForm(request.POST)
@@ -76,7 +64,9 @@ def mapping(request: HttpRequest, pk: int) -> HttpResponse:
         "trouble": trouble,
         "waiting": _waiting(integration),
     }
-    return _page(request, integration, "absences/mapping.html", _("Mapping of absences"), context)
+    return pages.page(
+        request, integration, "absences/mapping.html", _("Mapping of absences"), context
+    )
 
 
 def _live(integration: Integration) -> tuple[list[LiveType] | None, reasons.Reason | None]:
@@ -96,7 +86,7 @@ def _store(
         return False
     for warning in report.warnings:
         messages.warning(request, warning.message)
-    _log(request, integration, "mapping")
+    pages.log(request, integration, "mapping")
     messages.success(
         request, _("The mapping is saved. What waited for it syncs with the next run.")
     )
@@ -155,43 +145,12 @@ def _waiting(integration: Integration) -> list[Waiting]:
 
 
 def settings(request: HttpRequest, pk: int) -> HttpResponse:
-    integration = _integration(request, pk)
+    integration = pages.configurable(request, KIND, pk)
     form = SettingsForm(request.POST or None, initial=SettingsForm.initial_of(integration))
     if request.method == "POST" and form.is_valid():
         form.store(integration)
-        _log(request, integration, "settings")
+        pages.log(request, integration, "settings")
         messages.success(request, _("The settings are saved."))
         return HttpResponseRedirect(request.path)
     context = {"form": form, "notices": NOTICES}
-    return _page(request, integration, "absences/settings.html", _("Settings"), context)
-
-
-def _log(request: HttpRequest, integration: Integration, what: str) -> None:
-    """In the integration's own history: that something was changed, never to what."""
-    admin.site.get_model_admin(Integration).log_change(
-        request, integration, [{"changed": {"fields": [what]}}]
-    )
-
-
-def _page(
-    request: HttpRequest,
-    integration: Integration,
-    template: str,
-    title: str,
-    context: dict[str, Any],
-) -> HttpResponse:
-    back = reverse("admin:integrations_integration_change", args=[integration.pk])
-    shared = admin.site.each_context(request)
-    return TemplateResponse(
-        request,
-        template,
-        {
-            **shared,
-            **context,
-            "title": title,
-            "heading": f"{title} · {integration.workspace}",
-            "opts": Integration._meta,
-            "integration": integration,
-            "back": back,
-        },
-    )
+    return pages.page(request, integration, "absences/settings.html", _("Settings"), context)

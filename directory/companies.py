@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from directory.config import Config
+from directory.employees import text
 from directory.world import (
     CENTER,
     CENTER_STREAM,
@@ -36,9 +37,9 @@ from integrations.vendors.travelperk.refusals import AlreadyExists
 
 
 def existing(reads: Reads) -> set[str]:
-    """Names of the companies that people can be assigned to."""
+    """Names (NFC) of the companies that people can be assigned to."""
     rows: list[Company] = list(reads[COMPANIES].records)
-    return {row.name for row in rows if not row.archived}
+    return {text(row.name) for row in rows if not row.archived}
 
 
 class _ReadOnly:
@@ -81,7 +82,7 @@ class TravelPerkCompanies:
         self.names.learn(reads)
         listing = reads[COMPANIES]
         items = {
-            row.id: Item(row.id, {"name": row.name}, label=row.name, key=row.name)
+            row.id: Item(row.id, {"name": row.name}, label=row.name, key=text(row.name))
             for row in listing.records
             if not row.archived
         }

@@ -16,6 +16,8 @@ DETAIL_FIELDS = {
     "line_manager": (bob.REPORTS_TO,),
 }
 """The HiBob fields that a detail is read from."""
+PERSONAL = frozenset({"birth_date", "gender"})
+"""Details that are not even kept from TravelPerk's answers unless they were selected (D10)."""
 BASIC_FIELDS = (
     bob.ID, bob.EMAIL, bob.FIRST_NAME, bob.SURNAME, bob.SITE, bob.COMPANY_ID, bob.START_DATE,
     bob.STATUS, bob.LIFECYCLE_STATUS, bob.TERMINATION_DATE, bob.LAST_DAY_OF_WORK,

@@ -56,15 +56,13 @@ def employment(values: Mapping[str, str | None], today: date) -> Employment:
     """D8: left on an explicit status, or when the last day of work (else the termination date)
     has passed. A date before the current start date is an old one. Leave counts as employed."""
     start = _day(values.get(bob.START_DATE))
-    end = _day(values.get(bob.LAST_DAY_OF_WORK)) or _day(values.get(bob.TERMINATION_DATE))
+    ends = (_day(values.get(name)) for name in (bob.LAST_DAY_OF_WORK, bob.TERMINATION_DATE))
+    end = next((day for day in ends if day and not (start and day < start)), None)
     status = (values.get(bob.LIFECYCLE_STATUS) or "").strip().casefold()
-    if end is not None and start is not None and end < start:
-        end = None
     if status == bob.TERMINATED or (end is not None and end < today):
         return Employment.LEFT
-    if status == bob.HIRED or (start is not None and start > today):
-        return Employment.FUTURE
-    return Employment.EMPLOYED
+    is_ahead = start > today if start else status == bob.HIRED
+    return Employment.FUTURE if is_ahead else Employment.EMPLOYED
 
 
 def _day(value: str | None) -> date | None:

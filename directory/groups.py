@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from directory.config import Config
-from directory.employees import Employee
 from directory.world import GROUP, GROUP_STREAM, GROUPS, PEOPLE, USER_STREAM, Directory, detailed
 from integrations.engine.references import parse, ref
 from integrations.engine.stream import (
@@ -42,39 +41,26 @@ class LineManagers:
 
     def snapshot(self, reads: Reads, world: World) -> Snapshot:
         directory = Directory.of(self.config, self.today, reads, world)
-        links = {link.left_id: link for link in world.links(GROUP_STREAM) if link.left_id}
+        links = world.links(GROUP_STREAM)
         items = {
-            manager: self._item(
-                directory.everybody[manager], reports, links.get(manager), directory
-            )
-            for manager, reports in _reports(directory).items()
+            manager: self._item(manager, members, directory)
+            for manager, members in _members(directory, links).items()
         }
-        items |= _vanished(directory, links)
-        complete = reads[PEOPLE].complete
+        complete = reads[PEOPLE].complete and "line_manager" not in directory.unpermitted
         return Snapshot(items, complete, usable=complete)
 
-    def _item(
-        self,
-        manager: Employee,
-        reports: list[str],
-        link: LinkState | None,
-        directory: Directory,
-    ) -> Item:
-        """Somebody who is held as vanished stays in the group."""
-        members = {ref(USER_STREAM, Which.LEFT, id) for id in reports}
-        if link is not None:
-            members |= {m for m in link.base.get("members") or [] if _is_held(m, directory)}
-        suffix = f" · {manager.id}"
-        name = f"HiBob · {manager.name}"[: NAME_LENGTH - len(suffix)] + suffix
+    def _item(self, manager: str, members: set[str], directory: Directory) -> Item:
+        suffix = f" · {manager}"
+        name = f"HiBob · {_name(manager, directory)}"[: NAME_LENGTH - len(suffix)] + suffix
         fields = {
             "name": name,
-            "external_id": manager.id,
-            "approver": ref(USER_STREAM, Which.LEFT, manager.id),
+            "external_id": manager,
+            "approver": ref(USER_STREAM, Which.LEFT, manager),
             "method": self.config.approval_method,
             "archived": False,
             "members": sorted(members),
         }
-        return Item(manager.id, fields, label=name, key=manager.id)
+        return Item(manager, fields, label=name, key=manager)
 
     def recipe(self, write: Write) -> Recipe:
         raise NotImplementedError("HiBob is only read")
@@ -84,27 +70,27 @@ class LineManagers:
         return True
 
 
-def _reports(directory: Directory) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = defaultdict(list)
+def _members(directory: Directory, links: Sequence[LinkState]) -> dict[str, set[str]]:
+    """Who reports to whom, as references. Whoever is held as vanished stays in the group."""
+    found: dict[str, set[str]] = defaultdict(set)
     for employee in directory.provisioned.values():
         if manager := directory.manager_of(employee):
-            found[manager].append(employee.id)
+            found[manager].add(ref(USER_STREAM, Which.LEFT, employee.id))
+    for link in links:
+        manager = link.left_id or ""
+        if link.base.get("archived") or not directory.can_lead(manager):
+            continue
+        for member in link.base.get("members") or []:
+            _stream, which, id = parse(member)
+            if which is Which.LEFT and directory.is_held(id):
+                found[manager].add(member)
     return dict(found)
 
 
-def _is_held(member: str, directory: Directory) -> bool:
-    """A linked, active person whom HiBob does not show any more."""
-    _stream, which, id = parse(member)
-    return which is Which.LEFT and id not in directory.everybody and directory.is_active_link(id)
-
-
-def _vanished(directory: Directory, links: Mapping[str, LinkState]) -> dict[str, Item]:
-    """Groups of managers who are held as vanished stay as they are."""
-    return {
-        id: Item(id, dict(link.base), label=link.label, key=id)
-        for id, link in links.items()
-        if id not in directory.everybody and directory.is_active_link(id)
-    }
+def _name(manager: str, directory: Directory) -> str:
+    """Somebody who is held keeps the name that we know."""
+    known = directory.everybody.get(manager)
+    return known.name if known else directory.links[manager].label
 
 
 @dataclass(frozen=True)
@@ -125,8 +111,11 @@ class ApprovalGroups:
         return Snapshot(items, listing.complete, usable=listing.complete)
 
     def _item(self, group: ApprovalGroup, link: LinkState | None) -> Item:
+        """An archived group may have lost members to others since: it gets them anew."""
         fields = group_fields(group)
-        if group.user_ids is None and link is not None:
+        if group.user_ids is None and group.archived:
+            fields["members"] = []
+        elif group.user_ids is None and link is not None:
             fields["members"] = link.base.get("members") or []
         return Item(
             group.id, fields, version=group.modified, label=group.name, key=group.external_id

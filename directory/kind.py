@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,7 +19,7 @@ from directory.companies import (
     TravelPerkCompanies,
     center_needs_detail,
 )
-from directory.config import REQUIRED_FIELDS, Config
+from directory.config import PERSONAL, REQUIRED_FIELDS, Config
 from directory.groups import FIELDS as GROUP_FIELDS
 from directory.groups import ApprovalGroups, LineManagers, is_foreign, needs_detail
 from directory.preflight import preflight
@@ -96,6 +97,14 @@ class HiBobTravelPerk(IntegrationKind):
 
     def blueprint(self, integration: Integration, clients: Clients, *, full: bool) -> Blueprint:
         return _Run(integration, clients, full).blueprint()
+
+    def admin_urls(self, wrap: Callable[[Any], Any]) -> Sequence[URLPattern]:
+        from directory import views
+
+        return [
+            path("<int:pk>/directory-settings/", wrap(views.settings), name="directory_settings"),
+            path("<int:pk>/approval-groups/", wrap(views.groups), name="directory_groups"),
+        ]
 
     def describe_fields(self, stream: str, fields: Mapping[str, Any]) -> dict[str, str]:
         return {str(LABELS.get(n, n)): _readable(v) for n, v in fields.items()}
@@ -224,7 +233,7 @@ class _Run:
         sources = [
             _source(PEOPLE, "hibob", Person, lambda c: hibob.people(config.fields, c)),
             *(self._list(name) for name in config.lists),
-            _source(USERS, "travelperk", ScimUser, travelperk.users),
+            _source(USERS, "travelperk", ScimUser, self._all_users),
         ]
         if config.cost_centers:
             sources.append(_source(CENTERS, "travelperk", CostCenter, travelperk.cost_centers))
@@ -234,6 +243,9 @@ class _Run:
             groups = travelperk.approval_groups
             sources.append(_source(GROUPS, "travelperk", ApprovalGroup, groups))
         return sources
+
+    def _all_users(self, cursor: str) -> Iterator[RemotePage[ScimUser]]:
+        return self.travelperk.users(cursor, without=PERSONAL - self.config.details)
 
     def _list(self, name: str) -> Source:
         pages = lambda c: self.hibob.list_items(name, c)  # noqa: E731

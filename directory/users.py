@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 from directory.companies import existing
 from directory.config import Config
-from directory.employees import Employee, Employment
+from directory.employees import Employee, Employment, text
 from directory.world import (
     CENTER_STREAM,
     COMPANY_STREAM,
@@ -18,7 +18,6 @@ from directory.world import (
     USERS,
     Directory,
     Names,
-    external_ids,
 )
 from integrations.engine.references import ref
 from integrations.engine.stream import (
@@ -46,11 +45,16 @@ ATTRIBUTES = {
     "gender": "gender",
 }
 """Details that are plain attributes of a TravelPerk user."""
-FIELDS = (
-    "external_id", "user_name", "given_name", "family_name", "active", "title", "phone",
-    "birth_date", "gender", "cost_center", "company", "manager",
-)  # fmt: skip
+MANDATORY = ("external_id", "user_name", "given_name", "family_name", "active")
+FIELDS = (*MANDATORY, *ATTRIBUTES.values(), "cost_center", "company", "manager")
 REFS = frozenset({"cost_center", "company", "manager"})
+
+
+def mapped(config: Config) -> frozenset[str]:
+    """The fields that a workspace chose: no other is looked at or kept."""
+    of_detail = {**ATTRIBUTES, "cost_center": "cost_center", "line_manager": "manager"}
+    chosen = frozenset(of_detail[detail] for detail in config.details)
+    return chosen.union(MANDATORY, {"company"} if config.companies else ())
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,7 @@ class Employees:
 
     def snapshot(self, reads: Reads, world: World) -> Snapshot:
         directory = Directory.of(self.config, self.today, reads, world)
-        known = external_ids(reads)
-        items = {e.id: _Provision(directory, e, known).item() for e in directory.everybody.values()}
+        items = {e.id: _Provision(directory, e).item() for e in directory.everybody.values()}
         complete = reads[PEOPLE].complete and all(
             listing.complete for name, listing in reads.items() if name.startswith("hibob list")
         )
@@ -94,11 +97,12 @@ class _Provision:
 
     directory: Directory
     employee: Employee
-    known: set[str]
 
     def item(self) -> Item:
         e = self.employee
         base = Item(e.id, None, label=e.name or e.email or e.id, key=self._key())
+        if e.employment is Employment.LEFT and not self._may_be_ours():
+            return base
         if e.employment is Employment.LEFT:
             return Item(
                 e.id, {"active": False}, label=base.label, key=e.key, rank=1, withdrawn=True,
@@ -119,7 +123,12 @@ class _Provision:
     def _key(self) -> str:
         """A profile that carries the person's id already is theirs, whatever its address."""
         e = self.employee
-        return f"id:{e.id}" if e.id in self.known else e.key
+        return f"id:{e.id}" if e.id in self.directory.known else e.key
+
+    def _may_be_ours(self) -> bool:
+        """Outside the selection only a profile that we had is ours to archive (D8)."""
+        e, directory = self.employee, self.directory
+        return e.in_scope or e.id in directory.links or e.id in directory.known
 
     def _fields(self) -> tuple[dict[str, Any], list[Trouble]]:
         e = self.employee
@@ -243,7 +252,7 @@ class TravelPerkUsers:
 
     def fields(self, user: ScimUser) -> dict[str, Any]:
         """The mapped attributes; names of cost centers and companies as references."""
-        return {
+        fields = {
             "external_id": user.external_id,
             "user_name": user.user_name,
             "given_name": user.given_name,
@@ -257,25 +266,29 @@ class TravelPerkUsers:
             "company": _by_name(COMPANY_STREAM, self.names.companies, user.company),
             "manager": ref(USER_STREAM, Which.RIGHT, user.manager_id) if user.manager_id else None,
         }
+        return {name: fields[name] for name in fields.keys() & mapped(self.config)}
 
     def recipe(self, write: Write) -> Recipe:
         """PATCH only; nothing is ever replaced as a whole or deleted."""
         if write.action == "create":
-            draft = UserDraft(**self._attributes(write.want, frozenset(write.want)))
-            return Recipe([Step("create", lambda: self._create(draft), creates=True)])
-        changes = self._attributes(write.want, write.changed)
-        id = write.id or ""
-        return Recipe([Step("patch", lambda: self._outcome(self.client.patch_user(id, changes)))])
+            return Recipe([Step("create", lambda: self._create(write.want), creates=True)])
+        return Recipe([Step("patch", lambda: self._patch(write))])
 
-    def _create(self, draft: UserDraft) -> Outcome:
-        """A user whom the list did not show is looked up and adopted (travelperk.md §7)."""
+    def _create(self, want: Mapping[str, Any]) -> Outcome:
+        """A user whom the list did not show is looked up and adopted."""
+        draft, client = UserDraft(**self._attributes(want, frozenset(want))), self.client
         try:
-            return self._outcome(self.client.create_user(draft))
+            return self._outcome(client.create_user(draft))
         except AlreadyExists:
-            found = self.client.find_user(draft.user_name)
+            name, id = draft.user_name, draft.external_id
+            found = client.find_user(name) or client.find_user_by_external_id(id)
             if found is None:
                 raise
             return self._outcome(found, adopted=True)
+
+    def _patch(self, write: Write) -> Outcome:
+        changes = self._attributes(write.want, write.changed)
+        return self._outcome(self.client.patch_user(write.id or "", changes))
 
     def _outcome(self, user: ScimUser, *, adopted: bool = False) -> Outcome:
         return Outcome(user.id, self.fields(user), user.last_modified, adopted=adopted)
@@ -284,9 +297,11 @@ class TravelPerkUsers:
         """Fields as attributes of TravelPerk's, ids of cost centers and companies as names."""
         attributes = {n: want[n] for n in names if n in FIELDS and n not in REFS and n in want}
         if "cost_center" in names:
-            attributes["cost_center"] = self.names.centers.get(want["cost_center"] or "", "")
+            id, read = want["cost_center"], self.client.cost_center
+            attributes["cost_center"] = _name(self.names.centers, id, read)
         if "company" in names:
-            attributes["company"] = self.names.companies.get(want["company"] or "", "")
+            id, read_company = want["company"], self.client.company
+            attributes["company"] = _name(self.names.companies, id, read_company)
         if "manager" in names:
             attributes["manager_id"] = want["manager"] or ""
         return attributes
@@ -295,8 +310,21 @@ class TravelPerkUsers:
         return False
 
 
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+def _name(known: dict[str, str], id: str | None, read: Callable[[str], _Named]) -> str:
+    """The name of an id. Raises RemoteErrors when it has to be asked for."""
+    if id and id not in known:
+        known[id] = read(id).name
+    return known[id] if id else ""
+
+
 def _by_name(stream: str, names: Mapping[str, str], name: str) -> str | None:
+    """Composed and decomposed characters are the same."""
     if not name:
         return None
-    id = next((id for id, known in names.items() if known == name), f"name:{name}")
+    id = next((id for id, known in names.items() if text(known) == text(name)), f"name:{name}")
     return ref(stream, Which.RIGHT, id)

@@ -65,16 +65,28 @@ class Directory:
 
     @cached_property
     def rivals(self) -> frozenset[str]:
-        """Employed people who share an address; a linked one keeps its profile (D12)."""
+        """Employed people who share an address; one who has a profile keeps it (D12)."""
         employed = [e for e in self.everybody.values() if e.employment is Employment.EMPLOYED]
         counts = Counter(e.key for e in employed if e.key)
         return frozenset(
-            e.id for e in employed if counts[e.key] > 1 and not self.is_active_link(e.id)
+            e.id
+            for e in employed
+            if counts[e.key] > 1 and not self.is_active_link(e.id) and e.id not in self.known
         )
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """The HiBob ids that TravelPerk's profiles carry, as far as those were read."""
+        users: list[ScimUser] = list(self.reads[USERS].records) if USERS in self.reads else []
+        return frozenset(user.external_id for user in users if user.external_id)
 
     def is_active_link(self, id: str) -> bool:
         link = self.links.get(id)
         return link is not None and bool(link.base.get("active", True))
+
+    def is_held(self, id: str) -> bool:
+        """A linked, active person whom HiBob does not show any more (D8)."""
+        return id not in self.everybody and self.is_active_link(id)
 
     @cached_property
     def provisioned(self) -> dict[str, Employee]:
@@ -97,7 +109,11 @@ class Directory:
         manager = employee.manager_id
         if employee.id in self.in_cycle and manager in self.in_cycle:
             return ""
-        return manager if manager in self.provisioned else ""
+        return manager if self.can_lead(manager) else ""
+
+    def can_lead(self, id: str) -> bool:
+        """Has an active profile, or is about to get one. Who is held still has it."""
+        return id in self.provisioned or self.is_held(id)
 
     @cached_property
     def unpermitted(self) -> list[str]:
@@ -116,7 +132,8 @@ class Directory:
 class Names:
     """TravelPerk's cost centers and companies: SCIM knows them by name, we by id.
 
-    Streams that create one add it, so that people who follow in the same run can refer to it.
+    Streams that create one add it, so that people who follow in the same run can refer to it;
+    a run that goes on in another process asks for what it needs.
     """
 
     centers: dict[str, str] = field(default_factory=dict)
@@ -137,11 +154,6 @@ def detailed(rows: Iterable[T], prefix: str, reads: Reads) -> list[T]:
         listing.records[0] if (listing := reads.get(prefix + row.id)) and listing.records else row
         for row in rows
     ]
-
-
-def external_ids(reads: Reads) -> set[str]:
-    users: list[ScimUser] = list(reads[USERS].records)
-    return {user.external_id for user in users if user.external_id}
 
 
 def required_missing(reads: Reads, required: tuple[str, ...]) -> list[str]:

@@ -5,7 +5,7 @@ never names an app, so deleting an integration is deleting its app.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import BaseModel
 
 if TYPE_CHECKING:
+    from django.urls import URLPattern
     from django.utils.functional import _StrPromise
 
     from integrations.clients import Clients
@@ -79,6 +80,10 @@ class IntegrationKind(ABC):
     @abstractmethod
     def preflight(self, integration: Integration, clients: Clients) -> Sequence[Check]:
         """The checklist beyond the connection tests. Reads only."""
+
+    def admin_urls(self, wrap: Callable[[Any], Any]) -> Sequence[URLPattern]:
+        """The kind's `pages`, below its integrations in the admin; `wrap` demands a log-in."""
+        return []
 
     def describe_fields(self, stream: str, fields: Mapping[str, Any]) -> dict[str, str]:
         """Labels and readable values of a history entry's before/after, in the active language."""

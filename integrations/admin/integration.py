@@ -146,6 +146,7 @@ class IntegrationAdmin(CascadeMixin, ScopedAdmin):
             path("status/", wrap(dashboard.status), name=f"{prefix}_status"),
             path("<int:pk>/control/<slug:verb>/", wrap(self.control), name=f"{prefix}_control"),
             path("<int:pk>/preflight/", wrap(self.preflight), name=f"{prefix}_preflight"),
+            *(url for kind in kinds.registered() for url in kind.admin_urls(wrap)),
             *super().get_urls(),
         ]
 

@@ -33,10 +33,17 @@ from integrations.admin.present import (
     vendor_name,
     without_address,
 )
+from integrations.logbook import workbook
 from integrations.models import PendingDeletion, RunEntry, SyncRun
 from integrations.scope import Action, ScopedAdmin, is_support, may, visible
 
 SHOWN_DELETIONS = 100
+
+
+LOG_TYPES = {
+    "xls": "application/vnd.ms-excel",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 @admin.register(SyncRun)
@@ -125,6 +132,7 @@ class SyncRunAdmin(ScopedAdmin):
             path(
                 "<int:pk>/status/", wrap(dashboard.run_status), name="integrations_syncrun_status"
             ),
+            path("<int:pk>/log.<str:form>", wrap(self.log), name="integrations_syncrun_log"),
             path(
                 "<int:pk>/decide/<slug:decision>/",
                 wrap(self.decide),
@@ -132,6 +140,16 @@ class SyncRunAdmin(ScopedAdmin):
             ),
             *super().get_urls(),
         ]
+
+    def log(self, request: HttpRequest, pk: int, form: str) -> HttpResponse:
+        """The run's log as a workbook with one sheet for each kind of outcome."""
+        rows = SyncRun.objects.select_related("integration__workspace")
+        run = get_object_or_404(visible(request.user, rows, Action.READ), pk=pk)
+        if form not in LOG_TYPES:
+            raise Http404
+        answer = HttpResponse(workbook(run, form), content_type=LOG_TYPES[form])
+        answer["Content-Disposition"] = f'attachment; filename="log-{run.pk}.{form}"'
+        return answer
 
     def decide(self, request: HttpRequest, pk: int, decision: str) -> HttpResponse:
         """Approve or reject what is still pending of a run: GET asks, POST does it."""

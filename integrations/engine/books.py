@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from integrations.engine.changes import Action, Change
 from integrations.engine.ledger import link_print, link_state
-from integrations.engine.references import map_refs, parse, ref
+from integrations.engine.references import canonical, map_refs, parse, ref
 from integrations.engine.stream import Fields, LinkState, Outcome, Stream, Trouble, Which
 from integrations.models import Integration, Link, RunEntry
 
@@ -50,10 +50,12 @@ class Partners:
         return self._known[key]
 
     def renewed(self, change: Change, stream: Stream) -> Change:
-        """The change with references to left records that were made again brought up to date."""
-        if change.side is Which.RIGHT or not stream.refs:
+        """The change with its references as they stand now: since the plan was made, records
+        were linked, or made again on the left."""
+        if not stream.refs:
             return change
-        want = map_refs(stream, change.want, lambda _name, value: self._newest(value))
+        spelled = canonical(stream, change.want, self)
+        want = map_refs(stream, spelled, lambda _name, value: self._newest(value))
         return replace(change, want=want, after={name: want[name] for name in change.after})
 
     def _newest(self, value: str) -> str:

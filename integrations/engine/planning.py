@@ -135,6 +135,10 @@ def _plan_one(
         return StreamPlan(stream, None, error="empty_read")
     about = ledger.circumstances(integration, stream.name, patient=patient)
     plan = plan_stream(stream, left, right, links, about)
+    if stream.parent and any(change.action is Action.ADOPT for change in plan.changes):
+        world.settle(stream.name, plan)  # parents that are adopted now are the same parent
+        right = canonical_snapshot(stream, right, world)
+        plan = plan_stream(stream, left, right, links, about)
     return StreamPlan(stream, plan, _rule(integration, stream, plan))
 
 

@@ -89,6 +89,8 @@ class _Worker:
     def go(self, open_blueprint: Open) -> None:
         blueprint = open_blueprint(self.run, self.gateway)
         if self.lease.crashed or self._plan_is_old():
+            if self._got_on():
+                self.run.rounds = self.run.stops = 0
             self._back_to_reading()
         while True:
             if self.run.phase == SyncRun.Phase.READ:
@@ -105,12 +107,19 @@ class _Worker:
         writing = self.run.phase == SyncRun.Phase.APPLY
         return writing and (planned is None or timezone.now() - planned > PLAN_LIFE)
 
+    def _got_on(self) -> bool:
+        """Whether the plan was carried out in part: then the interruption does not count against
+        the run, however often it happens."""
+        done = RunEntry.objects.filter(run=self.run, state=RunEntry.State.DONE)
+        planned = self.run.planned_at
+        return planned is not None and done.filter(done_at__gt=planned).exists()
+
     def _back_to_reading(self) -> None:
         """Throw the rest of the plan away; what was carried out stays in the history."""
         with self.lease.commit():
             self._drop_plan()
             self.run.phase = SyncRun.Phase.READ
-            self.run.save(update_fields=["phase"])
+            self.run.save(update_fields=["phase", "rounds", "stops"])
 
     def _drop_plan(self) -> None:
         """Entries whose create may have happened stay until their intent is resolved."""

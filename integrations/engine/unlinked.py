@@ -100,16 +100,17 @@ class NewPlanner(Desk):
             )
         )  # fmt: skip
         self.report_clashes(record_id(left.id, right.id), verdict.clashes, label, link)
-        for which, fields, current in (
-            (Which.RIGHT, verdict.to_right, right.fields or {}),
-            (Which.LEFT, verdict.to_left, left.fields or {}),
+        for which, fields, current, source in (
+            (Which.RIGHT, verdict.to_right, right.fields or {}, left.fields or {}),
+            (Which.LEFT, verdict.to_left, left.fields or {}, right.fields or {}),
         ):
             if fields and self.stream.flow.writes(which):
                 self.plan.changes.append(
                     self.change(
                         Action.UPDATE, which, link, left, right, versions, label,
                         before={name: current.get(name) for name in fields}, after=fields,
-                        want={**current, **fields}, agreed=verdict.agreed, reason="adopted_differs",
+                        want={**current, **self.extras(source), **fields},
+                        agreed=verdict.agreed, reason="adopted_differs",
                     )
                 )  # fmt: skip
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from integrations import reasons
 from integrations.admin.resources import safe_text
+from integrations.logbook import workbook
 from integrations.management.lookup import to_json
 from integrations.models import RunEntry, SyncRun
 
@@ -40,20 +41,32 @@ class Sheet:
             return _json(self.rows())
         if form == "xls" and self.records.count() > XLS_ROWS:
             raise ValueError(_("That is too much for xls; choose xlsx or csv."))
-        return [self._dataset(form)]
+        content = self._dataset().export(form)
+        return [content if isinstance(content, bytes) else content.encode()]
 
     def rows(self) -> Iterator[Row]:
         return map(self.to_row, self.records.iterator(CHUNK))
 
-    def _dataset(self, form: str) -> bytes:
+    def _dataset(self) -> tablib.Dataset:
         data = tablib.Dataset(headers=self._headers(), title="history")
         for row in self.rows():
             data.append([_cell(value) for value in row.values()])
-        content = data.export(form)
-        return content if isinstance(content, bytes) else content.encode()
+        return data
 
     def _headers(self) -> list[str]:
         return list(self.to_row(self.records.model()))
+
+
+@dataclass(frozen=True)
+class Log(Sheet):
+    """A run's entries; a workbook has a sheet for each kind of outcome besides."""
+
+    run: SyncRun
+
+    def render(self, form: str) -> Iterable[bytes]:
+        if form not in BINARY:
+            return super().render(form)
+        return [workbook(self.run, form, self._dataset())]
 
 
 def runs_sheet(runs: QuerySet[SyncRun]) -> Sheet:
@@ -65,7 +78,7 @@ def runs_sheet(runs: QuerySet[SyncRun]) -> Sheet:
 def entries_sheet(run: SyncRun) -> Sheet:
     """In the order of the run."""
     short = ("time", "stream", "action", "state", "reason", "label", "left_id", "right_id")
-    return Sheet(run.entries.order_by("pk"), _entry_row, short)
+    return Log(run.entries.order_by("pk"), _entry_row, short, run)
 
 
 def _run_row(run: SyncRun) -> Row:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json as jsonlib
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urljoin
 
@@ -48,7 +48,7 @@ class Transport:
     """One pooled session to `base_url`; safe for several threads.
 
     `base_url` may have a path, which is put before every path. Raises RemoteErrors only (and the
-    gate's WriteRefused).
+    gate's WriteRefused). `trace_headers` name ids of a request that go into errors.
     """
 
     def __init__(
@@ -63,6 +63,7 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         secrets: Iterable[str] = (),
         refusal: Refusal | None = None,
+        trace_headers: Sequence[str] = (),
         clock: Clock | None = None,
     ) -> None:
         self.vendor = vendor
@@ -70,6 +71,7 @@ class Transport:
         self._gate, self._count, self._budget = gate, count, budget
         self._allow_private = allow_private
         self._refusal = refusal or self._plain_refusal
+        self._trace_headers = trace_headers
         self._clock = clock or Clock()
         self._pause = Pause(vendor, self._clock)
         self._secrets: frozenset[str] = frozenset()
@@ -191,7 +193,7 @@ class Transport:
     def _wait_for_room(self, raw: Raw, attempt: int) -> None:
         """After a 429, 408 or 5xx: set the pause before the next attempt, or raise."""
         last = attempt == MAX_TRIES - 1
-        detail = self._error_answer(raw).text or f"status {raw.status}"
+        detail = self._trouble(raw)
         if raw.status != 429:
             if last:
                 raise Unavailable(self.vendor, detail, status=raw.status)
@@ -215,8 +217,7 @@ class Transport:
     def _carried_out(self, raw: Raw) -> Answer:
         self._note_pace(raw)
         if raw.status in _REPEATABLE or raw.status >= 500:
-            detail = self._error_answer(raw).text or f"status {raw.status}"
-            raise OutcomeUnknown(self.vendor, detail, status=raw.status)
+            raise OutcomeUnknown(self.vendor, self._trouble(raw), status=raw.status)
         if raw.status >= 400:
             raise self._refusal(self._error_answer(raw))
         return self._success(raw, OutcomeUnknown)
@@ -247,6 +248,13 @@ class Transport:
             data = None
         html = Answer(raw.status, raw.headers).is_html
         return Answer(raw.status, raw.headers, data, "an HTML page" if html else text[:MAX_DETAIL])
+
+    def _trouble(self, raw: Raw) -> str:
+        """What a failure says of itself, and the ids under which the remote's people find it."""
+        ids = [f"{name} {raw.headers[name]}" for name in self._trace_headers if name in raw.headers]
+        traces = f" [{', '.join(ids)}]"[:100] if ids else ""
+        said = self._error_answer(raw).text or f"status {raw.status}"
+        return said[: MAX_DETAIL - len(traces)] + traces
 
     def _scrub(self, text: str) -> str:
         for secret in sorted(self._secrets, key=len, reverse=True):

@@ -111,7 +111,7 @@ def test_g2_wrong_credentials_are_not_echoed(
 
 def test_g2_a_web_page_means_a_wrong_address(hellohq: Connection) -> None:
     with responses.RequestsMock() as web:
-        web.get(f"{HELLOHQ}/v1/Me", body="<html>", content_type="text/html")
+        web.get(f"{HELLOHQ}/v1/Users", body="<html>", content_type="text/html")
         assert test_connection(hellohq).code == "wrong_address"
 
 

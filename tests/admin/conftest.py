@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
-from pydantic import BaseModel
 
 from absences import live
+from absences.kind import PersonioHelloHq
 from absences.mapping import LiveType
 from absences.models import HqAbsence, MappedType
 from integrations import kinds, services
@@ -33,20 +33,8 @@ KIND = "personio-hellohq"
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-class _Kind(kinds.IntegrationKind):
-    slug = KIND
-    title = "Personio → helloHQ"
-    left_vendor, right_vendor = "personio", "hellohq"
-    interval = timedelta(hours=2)
-    settings_model = BaseModel
-    pages = (
-        kinds.Page("admin:absences_mapping", "Mapping"),
-        kinds.Page("admin:absences_settings", "Settings"),
-    )
-
-    def configure(self, integration: Integration, answers: BaseModel) -> None: ...
-
-    def blueprint(self, integration: Integration, clients: Any, *, full: bool) -> Any: ...
+class _Kind(PersonioHelloHq):
+    """The real kind with a checklist that asks nobody."""
 
     def preflight(self, integration: Integration, clients: Any) -> list[kinds.Check]:
         return []

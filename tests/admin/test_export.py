@@ -45,8 +45,8 @@ def test_visible_rows_with_readable_columns(
     assert row["Action"] == "updated"
     assert row["Reason code"] == "widened"
     assert row["Reason"] == "Half day entered as a full day"
-    assert row["Before"] == f"kind: {own.personal}-sick"
-    assert row["After"] == f"kind: {own.personal}-holiday"
+    assert row["Before"] == f"absence: {own.personal}-sick"
+    assert row["After"] == f"absence: {own.personal}-holiday"
     assert (row["ID on the left"], row["ID on the right"]) == ("left-OWNSITE", "right-OWNSITE")
     assert row["Workspace"] == own.workspace.name
 

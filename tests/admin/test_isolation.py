@@ -48,6 +48,7 @@ def urls(site: Site) -> list[str]:
         **{name: [site.workspace.pk, site.viewer.pk] for name in IDS},
         "verb": list(VERBS),
         "decision": ["approve", "reject"],
+        "form": ["xls", "xlsx"],
         "app_label": [config.label for config in apps.get_app_configs()],
         "content_type_id": list(ContentType.objects.values_list("pk", flat=True)),
         "url": ["nothing"],

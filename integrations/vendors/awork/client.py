@@ -8,7 +8,7 @@ from integrations.remote import CallCounter, Forbidden, Gate
 from integrations.vendors.awork.absences import Absences
 from integrations.vendors.awork.access import Access
 from integrations.vendors.awork.directory import ARCHIVED_TOO, Directory
-from integrations.vendors.awork.errors import VENDOR, refusal
+from integrations.vendors.awork.errors import TRACE_HEADERS, VENDOR, refusal
 from integrations.vendors.awork.pages import Listing
 from integrations.vendors.awork.projects import Projects
 from integrations.vendors.awork.tasks import Tasks
@@ -32,7 +32,10 @@ AREAS = {
     "absences": "/absences",
     "webhooks": "/webhooks",
 }
-"""What a key may be allowed to read, or not."""
+"""What a key may be allowed to read, or not; absences also depend on the plan."""
+
+CORE = tuple(name for name in AREAS if name not in ("absences", "webhooks"))
+"""What every sync of projects needs."""
 
 _EMAILS = "userContactInfos"
 
@@ -53,7 +56,7 @@ class AworkClient:
         self.absences = Absences(access)
         self.webhooks = Webhooks(access)
 
-    def check(self, areas: Collection[str] = tuple(AREAS)) -> list[str]:
+    def check(self, areas: Collection[str] = CORE) -> list[str]:
         """What the key may not read: names of AREAS, or the users' `userContactInfos`.
 
         Nothing if []. Raises AuthFailed for a bad key, Unavailable …
@@ -98,6 +101,7 @@ def open_awork(
         headers={"Authorization": f"Bearer {api_key}"},
         secrets=(api_key,),
         refusal=refusal,
+        trace_headers=TRACE_HEADERS,
         clock=clock,
     )
     return AworkClient(transport, clock)

@@ -69,14 +69,15 @@ def booked(row: Mapping[str, Any]) -> tuple[str | None, date]:
 
 
 def joined(day_value: Any, time_value: Any) -> datetime:
-    """The UTC time of a date-time that carries the date and of a text that carries the time."""
+    """The UTC time, to the second, of a date-time for the date and a text for the time."""
     if not isinstance(time_value, str):
         raise ValueError("startTimeUtc: not a time")
     try:
         clock = time.fromisoformat(time_value.strip().removesuffix("Z"))
     except ValueError:
         raise ValueError("startTimeUtc: not a time") from None
-    return datetime.combine(day_as_written(day_value, "startDateUtc"), clock, UTC)
+    day_of_start = day_as_written(day_value, "startDateUtc")
+    return datetime.combine(day_of_start, clock.replace(microsecond=0), UTC)
 
 
 class Days(NamedTuple):

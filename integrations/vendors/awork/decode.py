@@ -220,9 +220,7 @@ def _assignee(row: Row) -> Assignee:
 
 
 def decode_entry(row: Row) -> TimeEntry:
-    """An entry with a time of day and no end is running, whatever its duration says."""
     starts_at, local_day = booked(row)
-    running = starts_at is not None and row.get("endTimeUtc") is None
     return TimeEntry(
         id=row_id(row),
         user_id=_ref(row, "userId", "user"),
@@ -234,13 +232,22 @@ def decode_entry(row: Row) -> TimeEntry:
         starts_at=starts_at,
         seconds=seconds(row.get("duration"), "duration"),
         break_seconds=seconds(row.get("breakDuration"), "breakDuration"),
-        is_running=running,
+        is_running=starts_at is not None and _is_open(row),
         is_billable=_flag(row, "isBillable"),
         is_billed=_flag(row, "isBilled"),
         is_external=_flag(row, "isExternal"),
         time_zone=text(row.get("timezone")),
         **_audit(row),
     )
+
+
+def _is_open(row: Row) -> bool:
+    """Whether the timer still runs or is paused: no end, and no duration or a break without end."""
+    if row.get("endTimeUtc") is not None:
+        return False
+    breaks = _objects(row, "breaks")
+    paused = bool(breaks) and breaks[-1].get("endDate") is None
+    return paused or not seconds(row.get("duration"), "duration")
 
 
 def decode_time_setting(row: Row) -> TimeSetting:

@@ -23,6 +23,9 @@ from integrations.vendors.values import text
 
 VENDOR = "awork"
 
+TRACE_HEADERS = ("Trace-Id", "X-Edge-Ref")
+"""What awork's support asks for when something failed."""
+
 _EXPIRED = re.compile(r"token (has )?expired|expired token|invalid[ _]token", re.IGNORECASE)
 _PERMISSION = re.compile(r"permission|not allowed|admin|insufficient", re.IGNORECASE)
 
@@ -83,9 +86,9 @@ def _error_body(data: Any) -> Mapping[str, Any]:
 
 
 def _detail(answer: Answer, body: Mapping[str, Any]) -> str:
-    trace = text(body.get("traceId")) or text(answer.headers.get("Trace-Id"))
-    edge = text(answer.headers.get("X-Edge-Ref"))
-    refs = [f"{name} {id}" for name, id in (("trace", trace), ("edge", edge)) if id]
+    trace, edge = (text(answer.headers.get(name)) for name in TRACE_HEADERS)
+    ids = {TRACE_HEADERS[0]: trace or text(body.get("traceId")), TRACE_HEADERS[1]: edge}
+    refs = [f"{name} {id}" for name, id in ids.items() if id]
     suffix = f" [{', '.join(refs)}]"[:100] if refs else ""
     said = _words(body) or answer.text
     return said[: MAX_DETAIL - len(suffix)] + suffix

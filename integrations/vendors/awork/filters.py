@@ -98,7 +98,7 @@ def any_equals(collection: str, field: str, value: Literal) -> Condition:
     inner = compare(field, "eq", value)
 
     def holds(row: Row) -> bool:
-        items = row.get(collection)
+        items = field_of(row, collection)
         return isinstance(items, list) and any(inner.holds(one) for one in items)
 
     return Condition(f"{collection}/any(x: x/{field} eq {literal(value)})", holds)

@@ -37,7 +37,10 @@ _WEBHOOK = (
 
 @dataclass(frozen=True, slots=True)
 class ListPlace:
-    """A place in a list. `order` None is the end of it, except for a new task: there the top."""
+    """A place in a list. `order` None is the end of it, except for a new task: there the top.
+
+    Without a primary list the first one by order is it.
+    """
 
     id: str
     order: float | None
@@ -162,8 +165,8 @@ def task_body(draft: TaskDraft) -> dict[str, Any]:
 
 
 def place_body(place: ListPlace) -> dict[str, Any]:
-    primary = {} if place.is_primary is None else {"isPrimary": place.is_primary}
-    return {"id": place.id, "order": place.order, **primary}
+    given = {"order": place.order, "isPrimary": place.is_primary}
+    return {"id": place.id, **{key: value for key, value in given.items() if value is not None}}
 
 
 def absence_body(draft: AbsenceDraft) -> dict[str, Any]:

@@ -53,12 +53,15 @@ class Webhooks:
         return [text(name) for name in found]
 
     def create(self, draft: WebhookDraft) -> Webhook:
+        self._access.keep_secret(draft.secret)
         return self._access.create(_WEBHOOKS, webhook_body(draft), decode_webhook)
 
     def update(self, id: str, changes: WebhookChanges, expected: str = "") -> Webhook:
         """Raises Stale when the webhook is not at version `expected` any more, and Rejected,
         without sending, when awork does not show its header and `changes` does not name it."""
         form = _form(changes)
+        if "header" in changes:
+            self._access.keep_secret(changes["header"][1])
 
         def merge(row: Row) -> tuple[Row, Row]:
             try:

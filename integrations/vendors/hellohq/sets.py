@@ -162,12 +162,16 @@ class EntitySets:
     ) -> T:
         """Read, merge, PUT the whole record. Sends nothing when nothing changes.
 
-        Raises Stale when `expected` is not the `UpdatedOn` that was read.
+        Raises Stale when `expected` is not the `UpdatedOn` that was read, and Rejected, without
+        sending, when `change` finds a value that cannot be written (ValueError).
         """
         row = read()
         check_version(VENDOR, expected, stamp(row.get("UpdatedOn")))
         before = _own_fields(row)
-        after = {**before, **change(row)}
+        try:
+            after = {**before, **change(row)}
+        except ValueError as error:
+            raise Rejected(VENDOR, str(error)) from None
         if after == before:
             return readable(decode, row)
         answer = self._transport.write("PUT", path, json=after).data

@@ -192,9 +192,9 @@ def _same(row: Row, name: str, value: Any) -> bool:
 
 def _sync_id(row: Row, wanted: str) -> str:
     current = text(row.get("SyncId"))
-    if current and current != wanted:
+    if current and current.casefold() != wanted.casefold():
         raise Rejected(VENDOR, "SyncId belongs to another sync client")
-    return wanted
+    return current or wanted
 
 
 def _reference(id: str) -> int | None:

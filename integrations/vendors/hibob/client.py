@@ -61,8 +61,6 @@ RATE, BURST = 0.65, 10
 """Requests per second: at most 50 in any minute, which is the limit of each of the endpoints."""
 
 MAX_FIELDS = 400
-BATCH = 1000
-"""People per search. More would not fit into the time and size of one answer."""
 
 PEOPLE_DATA = "People's data and Access data for"
 LEAVERS_INVISIBLE = "leavers_invisible"
@@ -85,21 +83,11 @@ class HiBobClient:
     def people(self, fields: Sequence[str], cursor: str = "") -> Iterator[Page[Person]]:
         """Everybody who is visible: employed, hired for later, on leave, terminated.
 
-        `fields` are field ids with dots; at most 400 (else ValueError). There is no paging, so
-        the ids are read first and then people by these ids; the list ends only when all of them
-        were delivered, else it raises InconsistentList. `cursor` is of an earlier page.
+        `fields` are field ids with dots; at most 400 (else ValueError). One search holds all:
+        there is no paging. Raises InconsistentList when somebody is in it twice or has no id.
         """
-        asked = _asked(fields)
-        ids = self._ids()
-        todo = [id for id in ids if not cursor or _order(id) > _order(cursor)]
-        if not todo:
-            yield Page((), total=len(ids))
-        for start in range(0, len(todo), BATCH):
-            batch = todo[start : start + BATCH]
-            everybody = len(batch) == len(ids)
-            rows = self._search(asked, () if everybody else batch)
-            after = batch[-1] if start + BATCH < len(todo) else ""
-            yield _page(rows, asked, batch, after, len(ids))
+        rows = self._search(_asked(fields))
+        yield _page(rows, _asked(fields))
 
     def person(self, id: str, fields: Sequence[str]) -> Person | None:
         """One person, whatever the status; None when HiBob shows nobody of this id (any more)."""
@@ -181,10 +169,6 @@ class HiBobClient:
         known = {one.id: one.category or one.category_id for one in self.fields_metadata()}
         return {name: known.get(name, "") for name in fields}
 
-    def _ids(self) -> list[str]:
-        batch = decode_all(VENDOR, self._search((ID,)), person_id, person_id)
-        return sorted(batch.ids, key=_order)
-
     def _search(self, fields: Sequence[str], ids: Sequence[str] = ()) -> list[Any]:
         """The rows of everybody, or of the people with these ids."""
         body: dict[str, Any] = {"fields": list(fields), "showInactive": True}
@@ -204,18 +188,12 @@ class HiBobClient:
         return _collection(what, partial(self._transport.read, "GET", path, params=params)).data
 
 
-def _page(
-    rows: Sequence[Any], fields: Sequence[str], ids: Sequence[str], cursor: str, total: int
-) -> Page[Person]:
+def _page(rows: Sequence[Any], fields: Sequence[str]) -> Page[Person]:
     batch = decode_all(VENDOR, rows, person_id, lambda row: decode_person(row, fields))
-    if len(batch.ids) != len(rows) or set(batch.ids) != set(ids):
-        detail = f"{len(rows)} people instead of the {len(ids)} that were listed"
+    if len(set(batch.ids)) != len(rows):
+        detail = f"{len(set(batch.ids))} different people in {len(rows)} rows"
         raise InconsistentList(VENDOR, detail)
-    return Page(tuple(batch.records), cursor, total, tuple(batch.malformed))
-
-
-def _order(id: str) -> tuple[int, str]:
-    return len(id), id
+    return Page(tuple(batch.records), "", len(rows), tuple(batch.malformed))
 
 
 def _asked(fields: Collection[str]) -> list[str]:
