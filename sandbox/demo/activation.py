@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from integrations import kinds
 from sandbox.company import AGENCIES, EARLY, KINDS
 
 Json = dict[str, Any]
@@ -61,15 +62,22 @@ def activation_file(
     workspace: DemoWorkspace,
     urls: Mapping[str, str],
     credentials: Mapping[str, Json],
-    kinds: Iterable[str],
+    slugs: Iterable[str],
 ) -> Json:
-    """What `activate` takes. `urls` and `credentials` are the sandbox's, by vendor."""
+    """What `activate` takes, with these integrations and the connections they need. `urls` and
+    `credentials` are the sandbox's, by vendor."""
+    wanted = sorted(slugs)
+    vendors = dict.fromkeys(vendor for slug in wanted for vendor in kinds.get(slug).vendors)
     return {
         "workspace": {"slug": workspace.slug, "name": AGENCIES[workspace.slug]},
         "admins": [{"email": workspace.email, "name": workspace.admin}],
         "connections": {
-            vendor: {**given, "base_url": urls[vendor], **workspace.options.get(vendor, {})}
-            for vendor, given in credentials.items()
+            vendor: {
+                "base_url": urls[vendor],
+                **credentials[vendor],
+                **workspace.options.get(vendor, {}),
+            }
+            for vendor in vendors
         },
-        "integrations": {kind: INTEGRATIONS[kind].answers(workspace.slug) for kind in kinds},
+        "integrations": {slug: INTEGRATIONS[slug].answers(workspace.slug) for slug in wanted},
     }
