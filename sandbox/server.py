@@ -86,7 +86,7 @@ class Sandbox:
     def credentials(self, tenant: str) -> dict[str, dict[str, str]]:
         """Per vendor what a connection needs, `base_url` included."""
         return {
-            name: {**vendor.credentials(tenant), "base_url": self.urls[name]}
+            name: {**vendor.credentials(tenant), **vendor.addresses(self.urls[name])}
             for name, vendor in self.world.vendors.items()
         }
 

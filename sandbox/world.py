@@ -33,7 +33,8 @@ class Collection:
 
 @dataclass(frozen=True, slots=True)
 class Vendor:
-    """What a vendor module registers. `port` is the offset to the port base."""
+    """What a vendor module registers. `port` is the offset to the port base; `paths` are the
+    addresses of a connection besides `base_url`, below the emulator's own."""
 
     name: str
     port: int
@@ -41,6 +42,10 @@ class Vendor:
     app: Callable[[World], VendorApp]
     credentials: Callable[[str], dict[str, str]]
     collections: Mapping[str, Collection]
+    paths: Mapping[str, str] = field(default_factory=dict)
+
+    def addresses(self, url: str) -> dict[str, str]:
+        return {"base_url": url, **{name: url + path for name, path in self.paths.items()}}
 
 
 @dataclass

@@ -9,6 +9,7 @@ from typing import Any
 
 from integrations import kinds
 from sandbox.company import AGENCIES, EARLY, KINDS
+from sandbox.vendors import VENDORS
 
 Json = dict[str, Any]
 
@@ -53,9 +54,30 @@ def _personio_hellohq(slug: str) -> Json:
     }
 
 
+def _hibob_travelperk(slug: str) -> Json:
+    return {
+        "plan": "pro",
+        "employees": {"scope": "selected", "sites": ["Berlin", "Leipzig"]},
+        "details": ["job_title", "phone", "cost_center", "line_manager"],
+        "cost_centers": True,
+        "companies": {"enabled": True},
+        "approvals": {
+            "enabled": True,
+            "method": "auto_approve_in_policy_notify",
+            "override_confirmed": True,
+        },
+        "daily": True,
+        "notices_confirmed": True,
+    }
+
+
 INTEGRATIONS: Mapping[str, Setup] = {
     "personio-hellohq": Setup(_personio_hellohq, watch=("personio",)),
+    "hibob-travelperk": Setup(_hibob_travelperk, watch=("hibob",)),
 }
+
+
+ADDRESSES = {vendor.name: vendor.addresses for vendor in VENDORS}
 
 
 def activation_file(
@@ -73,7 +95,7 @@ def activation_file(
         "admins": [{"email": workspace.email, "name": workspace.admin}],
         "connections": {
             vendor: {
-                "base_url": urls[vendor],
+                **ADDRESSES[vendor](urls[vendor]),
                 **credentials[vendor],
                 **workspace.options.get(vendor, {}),
             }

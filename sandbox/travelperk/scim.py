@@ -11,6 +11,7 @@ from werkzeug.routing import Rule
 from werkzeug.wrappers import Request, Response
 
 from sandbox.http import Call, Refusal, route
+from sandbox.travelperk import SCIM_PATH
 from sandbox.travelperk.answers import bad_scim, scim_error, scim_response
 from sandbox.travelperk.patch import patched
 from sandbox.travelperk.schema import (
@@ -26,7 +27,7 @@ from sandbox.travelperk.users import scim_json, store, writable
 from sandbox.world import World
 
 Json = dict[str, Any]
-BASES = ("/api/v2/scim", "/scim")
+BASES = (SCIM_PATH, "/scim")
 """Both hosts of the vendor are one here."""
 MOST = 50
 FILTER = re.compile(r'\s*(?P<name>\w+)\s+eq\s+(?P<value>"(?:[^"\\]|\\.)*")\s*', re.IGNORECASE)

@@ -1,5 +1,6 @@
 """Registers TravelPerk with the sandbox."""
 
+from sandbox.travelperk import SCIM_PATH
 from sandbox.travelperk.app import TravelPerkApp
 from sandbox.travelperk.collections import COLLECTIONS
 from sandbox.travelperk.seed import credentials, seed
@@ -12,4 +13,5 @@ VENDOR = Vendor(
     app=TravelPerkApp,
     credentials=credentials,
     collections=COLLECTIONS,
+    paths={"scim_base_url": SCIM_PATH},
 )
