@@ -124,8 +124,7 @@ def least_calls(sandbox: Any, absences: int) -> int:
 
 def type_in(sandbox: Any, wanted: Any) -> None:
     """What has to be there is there already, typed in by hand: the first run adopts it."""
-    from sandbox.hellohq.seed import OFFICE_MANAGER
-    from sandbox.hellohq.state import HqState
+    from sandbox.hellohq.state import OFFICE_MANAGER, HqState
 
     state = sandbox.world.state(scene.TENANT, HqState)
     for user, kind, start, end in wanted:

@@ -207,9 +207,7 @@ def _told(bench: Bench) -> dict[tuple[str, str], set[str]]:
     return found
 
 
-def check_links(
-    bench: Bench, memory: Memory, left: dict[str, Any], right: dict[str, Any]
-) -> None:
+def check_links(bench: Bench, memory: Memory, left: dict[str, Any], right: dict[str, Any]) -> None:
     """I11: a pair that exists stays a pair, and is linked."""
     links = bench.links(TASKS)
     pairs = {s: (left[s]["id"], right[s]["id"]) for s in left.keys() & right.keys()}

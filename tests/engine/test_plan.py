@@ -61,9 +61,6 @@ def test_each_parked_field_is_a_conflict_of_its_own() -> None:
     assert sorted(finding.trouble.detail["field"] for finding in found.findings) == ["a", "b"]
 
 
-
-
-
 @pytest.mark.parametrize("lost", [LEFT, RIGHT])
 def test_gone_and_untouched_is_deleted_on_the_other_side(lost: Which) -> None:
     """I7, design's table, row 7."""
