@@ -7,10 +7,12 @@ project 1 and every third after it exist in helloHQ only; the others are in awor
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache, partial
 from random import Random
 from typing import Literal
+from uuid import NAMESPACE_URL, uuid5
 
 from sandbox.company import Agency, Person, Size
 
@@ -49,6 +51,7 @@ VERBS = (
     "Templates bauen", "Bildrecherche", "Barrierefreiheit prüfen", "Schulung", "Redirects & SEO",
 )  # fmt: skip
 PARTS = ("Startseite", "Unterseiten", "Mobil", "Größen & Formate")
+TEXTS = ("", "", "Siehe Angebot.", "Drei Varianten\n\n- hell\n- dunkel\n- „bunt & laut“")
 NOTES = ("Layout", "Abstimmung mit Kunde", "Korrektur", "Übergabe", "")
 ONLY_HQ_PERSON = 5
 """Number of the person who has no account in awork."""
@@ -121,12 +124,22 @@ class Story:
     times: list[Tracked] = field(default_factory=list)
 
 
+def awork_id(agency: Agency, project: Project, key: int = 0) -> str:
+    """The id in awork of a project, or of one of its lines; helloHQ refers to it."""
+    return _guid(agency.seed, agency.slug, project.number, key)
+
+
+@lru_cache(maxsize=20_000)
+def _guid(seed: int, slug: str, project: int, line: int) -> str:
+    return str(uuid5(NAMESPACE_URL, f"{seed}:{slug}:{project}:{line}"))
+
+
 def has_awork_account(person: Person) -> bool:
     return person.number != ONLY_HQ_PERSON and person.oddity != "hr_only"
 
 
-def build_story(agency: Agency) -> Story:
-    """The same agency gives the same story."""
+def build_story(agency: Agency, *, all_times: bool = True) -> Story:
+    """The same agency gives the same story; without `all_times` only the set pieces' times."""
     chance = agency.random("projects")
     number, lines, times = NUMBERS[agency.size]
     staff = [p for p in agency.people if not p.oddity or p.oddity in ("spelled", "part_time")]
@@ -136,7 +149,8 @@ def build_story(agency: Agency) -> Story:
         story.projects.append(_project(agency, chance, position + 1, share, staff))
     story.projects += _outsiders(agency, staff)
     story.times = [*_set_pieces(agency, story, staff)]
-    story.times += _ordinary(agency, chance, story, staff, times - len(story.times))
+    if all_times:
+        story.times += _ordinary(agency, chance, story, staff, times - len(story.times))
     return story
 
 
@@ -198,32 +212,31 @@ def _task(chance: Random, lines: list[Line], parent: Line, staff: list[Person], 
         first=first,
         last=first + timedelta(days=chance.randint(0, 9)),
         people=tuple((person, None) for person in people),
-        text=chance.choice(("", "", "Siehe Angebot.", "Drei Varianten\n\n- hell\n- dunkel\n- „bunt“")),
+        text=chance.choice(TEXTS),
     )
 
 
 def _special(project: Project, phases: list[Line], staff: list[Person]) -> Iterator[Line]:
     """What a sync must cope with, whatever the seed, in the first two projects."""
     key = len(phases)
-    phase = phases[0]
-    when = {"first": phase.first, "last": phase.last}
+    line = partial(Line, first=phases[0].first, last=phases[0].last)
     if project.number == 1:
-        yield Line(key + 1, "Screens & Flows", 2, 1, "Design", hours=40.0, **when)
-        yield Line(key + 2, "Startseite", 3, key + 1, "Design", hours=16.0, **when)
-        deep = Line(key + 3, "Kopfbereich", 4, key + 2, "Design", hours=6.0, **when)
-        yield replace(deep, people=((staff[0], None),))
-        yield Line(key + 4, "Korrekturschleife", 2, 2, "Design", hours=4.0, **when)
-        yield Line(key + 5, "Korrekturschleife", 2, 2, "Design", hours=4.0, **when)
-        yield Line(key + 6, "Druckdaten", 2, 3, ONLY_HQ_TYPE, hours=3.0, **when)
+        yield line(key + 1, "Screens & Flows", 2, 1, "Design", hours=40.0)
+        yield line(key + 2, "Startseite", 3, key + 1, "Design", hours=16.0)
+        alone = ((staff[0], None),)
+        yield line(key + 3, "Kopfbereich", 4, key + 2, "Design", hours=6.0, people=alone)
+        yield line(key + 4, "Korrekturschleife", 2, 2, "Design", hours=4.0)
+        yield line(key + 5, "Korrekturschleife", 2, 2, "Design", hours=4.0)
+        yield line(key + 6, "Druckdaten", 2, 3, ONLY_HQ_TYPE, hours=3.0)
         yield Line(key + 7, "Ohne Termin und Typ", 2, 3)
     if project.number == 2:
         shares = ((staff[0], 10.0), (staff[1], 2.0))
-        yield Line(key + 1, "Moodboards", 2, 2, "Design", hours=12.0, people=shares, **when)
+        yield line(key + 1, "Moodboards", 2, 2, "Design", hours=12.0, people=shares)
         pair = ((staff[0], None), (staff[2], None))
-        yield Line(key + 2, "Claim entwickeln", 2, 1, "Konzeption", hours=9.0, people=pair, **when)
-        yield Line(key + 3, "Nur in awork angelegt", 2, 1, ONLY_AWORK_TYPE, ONLY_AWORK_STATUS,
-                   hours=2.0, only="awork", **when)  # fmt: skip
-        yield Line(key + 4, "Nur in HQ angelegt", 2, 1, "Konzeption", hours=5.0, only="hq", **when)
+        yield line(key + 2, "Claim entwickeln", 2, 1, "Konzeption", hours=9.0, people=pair)
+        yield line(key + 3, "Nur in awork angelegt", 2, 1, ONLY_AWORK_TYPE, ONLY_AWORK_STATUS,
+                   hours=2.0, only="awork")  # fmt: skip
+        yield line(key + 4, "Nur in HQ angelegt", 2, 1, "Konzeption", hours=5.0, only="hq")
 
 
 def _outsiders(agency: Agency, staff: list[Person]) -> Iterator[Project]:
@@ -253,7 +266,7 @@ def _set_pieces(agency: Agency, story: Story, staff: list[Person]) -> Iterator[T
 
     yield Tracked(first, second, task, ago(3), 540, 90, "Layout", in_hq=True)
     yield Tracked(first, second, task, ago(3), 660, 45, "Abstimmung", billable=False)
-    yield Tracked(first, second, task, agency.today, 540, 0, "läuft", flavour="running")
+    yield Tracked(first, second, task, agency.today, 5, 0, "läuft", flavour="running")
     yield Tracked(other, second, task, ago(4), 0, 120, "ohne Uhrzeit", flavour="date_only")
     yield Tracked(other, second, task, ago(5), 30, 60, "nach Mitternacht", flavour="night")
     yield Tracked(other, second, task, ago(6), 1380, 120, "über Mitternacht", flavour="night")
@@ -269,21 +282,24 @@ def _ordinary(
 ) -> Iterator[Tracked]:
     """Spread over the last eight weeks and the projects that are in awork too."""
     projects = [p for p in story.projects if p.in_awork and p.running]
+    trackers = [person for person in staff if has_awork_account(person)]
     tasks = {
         p.number: [n.key for n in p.lines if n.level > 1 and n.only != "hq" and n.kind]
         for p in projects
     }
     for position in range(number):
         project = projects[position % len(projects)]
-        day = agency.today - timedelta(days=chance.randint(1, 55))
+        keys = tasks[project.number]
+        toss = chance.getrandbits(60)
+        day = agency.today - timedelta(days=1 + toss % 55)
         day -= timedelta(days=max(0, day.weekday() - 4))
         yield Tracked(
-            staff[chance.randrange(len(staff))],
+            trackers[(toss >> 6) % len(trackers)],
             project,
-            chance.choice(tasks[project.number]),
+            keys[(toss >> 16) % len(keys)],
             day,
-            15 * chance.randint(28, 68),
-            15 * chance.randint(1, 16),
-            chance.choice(NOTES),
-            billable=chance.random() < 0.8,
+            15 * (28 + (toss >> 30) % 41),
+            15 * (1 + (toss >> 36) % 16),
+            NOTES[(toss >> 42) % len(NOTES)],
+            billable=(toss >> 46) % 5 > 0,
         )

@@ -31,13 +31,15 @@ COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
 }  # fmt: skip
 LITERALS = {"true": True, "false": False, "null": None}
 TIMES = frozenset(
-    """createdon updatedon closedon starton dueon endon deletedon deactivatedon startdate duedate
-    startdateutc enddateutc startdatelocal enddatelocal datevalue""".split()
-)
+    ("createdon", "updatedon", "closedon", "starton", "dueon", "endon", "deletedon",
+     "deactivatedon", "startdate", "duedate", "startdateutc", "enddateutc", "startdatelocal",
+     "enddatelocal", "datevalue")
+)  # fmt: skip
 NUMBERS = frozenset(
-    """resourceversion duration breakduration plannedduration trackedduration timebudget order
-    subtaskorder tasknumber numbervalue taskscount projectscount laneorder""".split()
-)
+    ("resourceversion", "duration", "breakduration", "plannedduration", "trackedduration",
+     "timebudget", "order", "subtaskorder", "tasknumber", "numbervalue", "taskscount",
+     "projectscount", "laneorder")
+)  # fmt: skip
 Context = dict[str, Any]
 """Variable → what it stands for; "" is the row being tested."""
 Lookup = Callable[[str], Callable[[Any], Any] | None]
@@ -102,9 +104,7 @@ def child(value: Any, name: str) -> Any:
     return next((v for key, v in value.items() if key.lower() == name.lower()), None)
 
 
-def compile_filter(
-    text: str, lookup: Lookup, now: datetime, me: str
-) -> Callable[[Any], bool]:
+def compile_filter(text: str, lookup: Lookup, now: datetime, me: str) -> Callable[[Any], bool]:
     """Raises AworkError (invalid-filter-or-order)."""
     parser = _Parser(tokenize(text), lookup, now, me)
     piece = parser.whole()
@@ -243,7 +243,7 @@ class _Parser:
                 return self.collection(token.text, value)
             name, value = token.text, _step(value, token.text)
         kind = kind_of(name)
-        return Piece(kind, (lambda c, v=value: instant(v(c))) if kind == "time" else value)
+        return Piece(kind, _instants(value) if kind == "time" else value)
 
     def collection(self, word: str, value: Callable[[Context], Any]) -> Piece:
         self.need("(")
@@ -285,6 +285,10 @@ FUNCTIONS: Mapping[str, tuple[int, str, Callable[..., Any] | None]] = {
 
 def _step(value: Callable[[Context], Any], name: str) -> Callable[[Context], Any]:
     return lambda context: child(value(context), name)
+
+
+def _instants(value: Callable[[Context], Any]) -> Callable[[Context], Any]:
+    return lambda context: instant(value(context))
 
 
 def _joined(left: Piece, right: Piece, check: Callable[[Any], bool]) -> Piece:

@@ -128,7 +128,9 @@ def _lists(state: AworkState, row: Row) -> list[Row]:
         found = state.lists.get(place["id"])
         if found:
             more = {"orderOfTask": place["order"], "isPrimary": bool(place.get("isPrimary"))}
-            shown.append({"id": found["id"], "name": found["name"], "order": found["order"], **more})
+            shown.append(
+                {"id": found["id"], "name": found["name"], "order": found["order"], **more}
+            )
     return shown
 
 

@@ -20,9 +20,8 @@ def ticks(moment: datetime) -> int:
 def stamp(tick: int) -> str:
     """e.g. 2026-03-01T09:15:11.4471234Z; no fraction for a whole second."""
     whole, rest = divmod(tick, SECOND)
-    moment = EPOCH + timedelta(seconds=whole)
-    fraction = f".{rest:07}" if rest else ""
-    return f"{moment:%Y-%m-%dT%H:%M:%S}{fraction}Z"
+    moment = datetime.min + timedelta(seconds=whole)
+    return f"{moment.isoformat()}.{rest:07}Z" if rest else f"{moment.isoformat()}Z"
 
 
 def midnight(day: date) -> str:

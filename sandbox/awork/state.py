@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
-from uuid import UUID
 
 from sandbox.awork.courier import Courier
 from sandbox.awork.moments import stamp, ticks
@@ -65,7 +64,10 @@ class AworkState:
         self.courier = Courier(self)
 
     def new_id(self) -> str:
-        return str(UUID(int=self.chance.getrandbits(128), version=4))
+        """A random (version 4) GUID."""
+        digits = f"{self.chance.getrandbits(128):032x}"
+        groups = (digits[:8], digits[8:12], f"4{digits[13:16]}", f"a{digits[17:20]}", digits[20:])
+        return "-".join(groups)
 
     def tick(self) -> int:
         """.NET ticks of now, later than every one before."""

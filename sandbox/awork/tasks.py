@@ -331,7 +331,8 @@ def strip_times(state: AworkState, by: str, entries: Iterable[Row], *, delete: b
 def change_project(state: AworkState, by: str, task: Row, project: Row, given: Row) -> None:
     """Sub-tasks and time entries move along; the statuses are mapped. The lists are lost."""
     allowed = {s["id"] for s in state.statuses_of(project, state.task_statuses)}
-    mapping = {m["oldStatusId"]: m["newStatusId"] for m in given.get("taskStatusMapping") or []}
+    pairs = items(given.get("taskStatusMapping") or [], "oldStatusId", "newStatusId")
+    mapping = {pair["oldStatusId"]: pair["newStatusId"] for pair in pairs}
     moved = (task, *state.subtasks(task))
     new = [mapping.get(t["taskStatusId"], given.get("taskStatusId")) for t in moved]
     if not set(new) <= allowed:

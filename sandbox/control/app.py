@@ -1,9 +1,13 @@
 """The control app: JSON for tests and scripts, HTML for people.
 
-GET /  GET /ui/<tenant>  the demo page
+GET /  GET /ui/<tenant>  GET /ui/<tenant>/plan  GET /ui/<tenant>/directory  the demo pages
 GET /vendors  URLs and every tenant's credentials
 GET /state/<tenant>  all records; collections: personio absences, employees, types, credential;
-hellohq absences, users, credential (its one record is "api": scopes, hidden attributes)
+hellohq absences, users, credential, projects, tasks, reportings, companies, task_types, rules;
+awork projects, lists, tasks, times, timers (create starts, delete stops), absences, users,
+workspace (key, permissions, multi-assignment, how webhooks go wrong); hibob people, departments,
+sites, titles, leaves, credential; travelperk users, cost_centers, companies, approval_groups,
+credential. A credential's one record is "api": scopes, permissions, plan
 GET, POST /records/<vendor>/<tenant>/<collection>
 GET, PATCH, DELETE /records/<vendor>/<tenant>/<collection>/<id>
 GET, POST, DELETE /faults · DELETE /faults/<id> · GET /journal · POST /reset
@@ -20,7 +24,10 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
+from sandbox.control.directory import Directory
 from sandbox.control.pages import Pages
+from sandbox.control.parts import ABSENCE_VENDORS, DIRECTORY_VENDORS, PLAN_VENDORS
+from sandbox.control.plans import Plans
 from sandbox.faults import Fault
 from sandbox.http import json_response
 from sandbox.world import Collection, World
@@ -55,8 +62,13 @@ class ControlApp:
             Rule("/reset", endpoint=self.reset, methods=["POST"]),
             Rule("/clock", endpoint=self.clock, methods=["GET", "POST"]),
         ]
-        pages = Pages(world).rules() if {"personio", "hellohq"} <= world.vendors.keys() else []
-        self._map = Map([*rules, *pages])
+        if world.vendors.keys() >= ABSENCE_VENDORS:
+            rules += Pages(world).rules()
+        if world.vendors.keys() >= DIRECTORY_VENDORS:
+            rules += Directory(world).rules()
+        if world.vendors.keys() >= PLAN_VENDORS:
+            rules += Plans(world).rules()
+        self._map = Map(rules)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         return self._answer(Request(environ))(environ, start_response)

@@ -56,15 +56,17 @@ async function refresh() {
     if (answer.ok) { box.innerHTML = await answer.text(); }
   } catch (gone) { /* the sandbox has been stopped */ }
 }
-box.dataset.url = location.pathname.replace(/\\/absences$/, "") + "/tables" + location.search;
+const page = location.pathname.match(/^\\/ui\\/[^/]+(\\/directory|\\/plan)?/)[0];
+const filter = document.getElementById("filter");
+box.dataset.url = page + "/tables?" + new URLSearchParams(new FormData(filter.form));
 setInterval(refresh, 3000);
-document.getElementById("filter").addEventListener("change", (event) => event.target.form.submit());
+filter.addEventListener("change", () => filter.form.submit());
 """)
 
 PAGE = Markup("""<!doctype html>
 <html lang="de"><head><meta charset="utf-8"><title>Sandbox – {name}</title>
 <meta name="viewport" content="width=device-width,initial-scale=1"><style>{style}</style></head>
-<body><header><h1>Sandbox</h1><nav>{tenants}</nav>
+<body><header><h1>Sandbox</h1><nav>{tenants}</nav>{views}
 <form method="get" action="/ui/{slug}"><select id="filter" name="person" aria-label="Person">
 {filter}</select> <noscript><button>Anzeigen</button></noscript></form></header>
 <main>{error}{form}<div id="tables">{tables}</div></main><script>{script}</script></body></html>

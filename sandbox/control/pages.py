@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -13,15 +12,13 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
 from sandbox.control import html
+from sandbox.control.parts import SHOWN, options, tenant_links, views
 from sandbox.hellohq.state import HqState
 from sandbox.hellohq.tables import HOURLY
 from sandbox.odata.model import Row
 from sandbox.personio import edit
 from sandbox.personio.state import Absence, Employee, PersonioState
 from sandbox.world import Tenant, World
-
-SHOWN = 200
-"""Rows per table; large worlds are filtered by person instead."""
 
 
 class Pages:
@@ -50,7 +47,8 @@ class Pages:
                 script=html.SCRIPT,
                 name=tenant.agency.name,
                 slug=tenant.agency.slug,
-                tenants=self._tenant_links(tenant),
+                tenants=tenant_links(self.world, tenant.agency.slug),
+                views=views(self.world, tenant.agency.slug, ""),
                 error=Markup('<p class="error">{}</p>').format(error) if error else "",
                 filter=_person_filter(tenant, person_of(request)),
                 form=_form(tenant, request, keep=bool(error)),
@@ -91,14 +89,6 @@ class Pages:
                 raise KeyError(action)
         return redirect(_back(request, tenant), 303)
 
-    def _tenant_links(self, current: Tenant) -> Markup:
-        return Markup("").join(
-            Markup('<a href="/ui/{}" class="{}">{}</a>').format(
-                slug, "here" if tenant is current else "", tenant.agency.name
-            )
-            for slug, tenant in self.world.tenants.items()
-        )
-
 
 def person_of(request: Request) -> int:
     """The Personio id of the person to show; 0: all."""
@@ -131,22 +121,13 @@ def _is_hourly(state: PersonioState, type_id: str) -> bool:
     return kind is not None and kind.unit == "hour"
 
 
-def _options(values: Mapping[Any, str], chosen: Any) -> Markup:
-    return Markup("").join(
-        Markup('<option value="{}"{}>{}</option>').format(
-            value, Markup(" selected") if str(value) == str(chosen) else "", label
-        )
-        for value, label in values.items()
-    )
-
-
 def _people(tenant: Tenant) -> dict[Any, str]:
     people = tenant.state(PersonioState).employees.values()
     return {p.id: p.name for p in sorted(people, key=lambda p: (p.last_name, p.first_name))}
 
 
 def _person_filter(tenant: Tenant, person: int) -> Markup:
-    return _options({"": "Alle Personen", **_people(tenant)}, person or "")
+    return options({"": "Alle Personen", **_people(tenant)}, person or "")
 
 
 def _form(tenant: Tenant, request: Request, *, keep: bool) -> Markup:
@@ -161,9 +142,9 @@ def _form(tenant: Tenant, request: Request, *, keep: bool) -> Markup:
         title="Abwesenheit bearbeiten" if values["id"] else "Neue Abwesenheit",
         person=person_of(request) or "",
         back=_back(request, tenant.agency.slug),
-        people=_options(_people(tenant), values["employee_id"]),
-        types=_options(types, values["type_id"]),
-        statuses=_options(statuses, values["status"]),
+        people=options(_people(tenant), values["employee_id"]),
+        types=options(types, values["type_id"]),
+        statuses=options(statuses, values["status"]),
         half_start=Markup("checked") if values["half_start"] else "",
         half_end=Markup("checked") if values["half_end"] else "",
         **{name: values[name] for name in ("id", "first", "last", "begin", "minutes", "comment")},

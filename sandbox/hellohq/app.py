@@ -11,7 +11,7 @@ from typing import Any
 from werkzeug.routing import Rule
 from werkzeug.wrappers import Request, Response
 
-from sandbox.hellohq import absences
+from sandbox.hellohq import absences, project_routes
 from sandbox.hellohq.answers import READ, not_found, odata_error
 from sandbox.hellohq.state import SYNC_USER, HqState
 from sandbox.hellohq.tables import SETS
@@ -43,6 +43,7 @@ class HelloHqApp(VendorApp):
             route("/v1/Me", self.me, scope=READ),
             route("/v1/ConfigSystemEvents/do.GetDeleted()", self.deleted, scope=READ),
             *absences.routes(self),
+            *project_routes.routes(self),
         ]
         for name in SETS:
             rules += self._set_routes(name)

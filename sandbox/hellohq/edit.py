@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.hellohq.absences import AbsenceError, validated
-from sandbox.hellohq.seed import OFFICE_MANAGER
-from sandbox.hellohq.state import HqState, missed_days
+from sandbox.hellohq.edit_plan import PLAN_COLLECTIONS
+from sandbox.hellohq.state import OFFICE_MANAGER, HqState, missed_days
 from sandbox.odata.model import Row
 from sandbox.odata.query import printed
 from sandbox.world import Collection
@@ -126,4 +126,5 @@ COLLECTIONS = {
         delete_user,
     ),
     "credential": Collection(token_json, _fixed, update_token, _fixed),
+    **PLAN_COLLECTIONS,
 }

@@ -7,20 +7,14 @@ from datetime import UTC, datetime, time, timedelta
 from sandbox.calendars import public_holidays
 from sandbox.clock import Clock
 from sandbox.company import Agency, Leave, Person
-from sandbox.hellohq.state import SYNC_USER, HqState, HqToken
+from sandbox.hellohq.project_seed import seed_projects, user_id
+from sandbox.hellohq.state import OFFICE_MANAGER, SYNC_USER, HqState, HqToken
 from sandbox.hellohq.tables import WEEKDAYS
 from sandbox.odata.model import Row
-
-OFFICE_MANAGER = 2
-"""The user who types absences in by hand."""
 
 
 def credentials(slug: str) -> dict[str, str]:
     return {"api_token": f"hq-token-{slug}"}
-
-
-def user_id(person: Person) -> int:
-    return 4700 + person.number
 
 
 def seed(agency: Agency, clock: Clock) -> HqState:
@@ -39,6 +33,7 @@ def seed(agency: Agency, clock: Clock) -> HqState:
         if leave.in_hq:
             _typed_in(state, agency, leave)
     _foreign(state, agency)
+    seed_projects(state, agency)
     return state
 
 

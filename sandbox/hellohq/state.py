@@ -14,6 +14,8 @@ from sandbox.hellohq.tables import HOURLY, build_tables
 from sandbox.odata.model import Row, Table, Tables
 
 SYNC_USER = 1
+OFFICE_MANAGER = 2
+"""The user who types things in by hand."""
 NOON = 12
 
 
@@ -23,6 +25,17 @@ class HqToken:
 
     value: str
     scopes: set[str] = field(default_factory=lambda: {"read_all", "write_all"})
+
+
+@dataclass
+class HqRules:
+    """The system's switches, off unless said otherwise. `auto_approve`: reportings are accepted
+    as soon as they are made. `lock_approved`: accepted ones cannot be changed."""
+
+    auto_approve: bool = True
+    lock_approved: bool = False
+    refuse_closed_tasks: bool = False
+    refuse_closed_projects: bool = False
 
 
 @dataclass
@@ -39,6 +52,7 @@ class HqState:
     """Access tokens from /Token and when they end."""
     refresh_token: str = ""
     last_ids: Counter[str] = field(default_factory=Counter)
+    rules: HqRules = field(default_factory=HqRules)
 
     def __post_init__(self) -> None:
         self.refresh_token = self.refresh_token or f"hq-refresh-{self.slug}"

@@ -5,6 +5,11 @@ A new set is one EntityType, one line in TABLES and, if it is read by itself, on
 
 from __future__ import annotations
 
+from sandbox.hellohq.project_tables import (
+    PROJECT_SETS,
+    USER_NAVIGATIONS,
+    build_project_tables,
+)
 from sandbox.odata.model import AUDIT, EntityType, Navigation, Table, Tables
 
 KINDS = (
@@ -47,6 +52,7 @@ USER = EntityType(
         "Absences": Navigation("Absences", "UserId", many=True),
         "UserWorkingHours": Navigation("UserWorkingHours", "UserId", many=True),
         "CustomFields": Navigation("UserCustomFields", "EntityId", many=True),
+        **USER_NAVIGATIONS,
     },
 )
 ABSENCE = EntityType(
@@ -101,6 +107,7 @@ SETS: dict[str, EntityType] = {
     "Users": USER,
     "PublicHolidays": HOLIDAY,
     "Subsystem": SUBSYSTEM,
+    **PROJECT_SETS,
 }
 """Sets that are read as /v1/{set}, /v1/{set}({Id}) and /v1/{set}({Id})/{navigation}."""
 
@@ -114,4 +121,5 @@ def build_tables() -> Tables:
         "PublicHolidays": Table(HOLIDAY),
         "Subsystem": Table(SUBSYSTEM),
         "Events": Table(EVENT),
+        **build_project_tables(),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from zlib import crc32
 
 from sandbox.clock import Clock
 from sandbox.company import Agency
@@ -51,7 +52,7 @@ def seed(agency: Agency, clock: Clock) -> HiBobState:
         chance=agency.random("hibob"),
         user=ServiceUser(given["service_user_id"], given["token"]),
         quirks=Quirks(**vars(QUIRKS.get(agency.slug, Quirks()))),
-        company_id=600_000 + len(agency.slug),
+        company_id=600_000 + crc32(agency.slug.encode()) % 100_000,
     )
     staff = build_staff(agency)
     _lists(state, agency, staff)

@@ -19,11 +19,13 @@ class BadQuery(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Navigation:
-    """To rows of the set `target`: many whose `via` is this row's Id, or one whose Id is `via`."""
+    """To rows of the set `target`: many whose `via` is this row's Id, or one whose Id is `via`;
+    `listed`: many, and `via` is this row's list of their Ids."""
 
     target: str
     via: str
     many: bool
+    listed: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,8 @@ Tables = dict[str, Table]
 def follow(tables: Tables, navigation: Navigation, row: Row) -> list[Row]:
     """The rows at the other end; for a navigation to one: none or one."""
     target = tables[navigation.target]
+    if navigation.listed:
+        return [found for id in row.get(navigation.via, ()) if (found := target.get(id))]
     if navigation.many:
         return target.where(navigation.via, row["Id"])
     found = target.get(row.get(navigation.via))

@@ -131,6 +131,12 @@ def test_vendors_lists_urls_and_credentials(sandbox: Sandbox, control: Client) -
             "client_secret": "sandbox-secret-nordlicht",
         },
         "hellohq": {"api_token": "hq-token-nordlicht"},
+        "awork": {
+            "api_key": "awork-key-nordlicht",
+            "workspace_url": "https://nordlicht.awork.com",
+        },
+        "hibob": {"service_user_id": "SERVICE-nordlicht", "token": "hibob-token-nordlicht"},
+        "travelperk": {"api_key": "tp-key-nordlicht"},
     }
 
 
@@ -201,10 +207,10 @@ def test_same_seed_same_world() -> None:
 def test_sizes() -> None:
     medium = World(VENDORS, size="medium").tenants["isarwerk"].agency
     assert (len(medium.people), len(medium.leaves)) == (60, 600)
-    started = time.monotonic()
+    started = time.process_time()
     large = World(VENDORS, size="large").tenants["nordlicht"].agency
     assert (len(large.people), len(large.leaves)) == (500, 10_000)
-    assert time.monotonic() - started < 3
+    assert time.process_time() - started < 3
 
 
 def test_command_serves_and_ends_on_sigterm(tmp_path: Path) -> None:
@@ -244,7 +250,7 @@ def test_command_serves_and_ends_on_sigterm(tmp_path: Path) -> None:
 def free_base() -> int:
     """A port whose neighbours up to +9 are most likely free as well."""
     for base in range(20_000 + os.getpid() % 5_000 * 2, 60_000, 20):
-        if all(is_free(base + offset) for offset in (0, 1, 9)):
+        if all(is_free(base + offset) for offset in (*range(5), 9)):
             return base
     raise AssertionError("no ports")
 

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 import requests
 
+from sandbox.travelperk.schema import ENTERPRISE, TRAVELPERK
 from tests.sandbox.travelperk.conftest import Json, TravelPerk
 
 client_module = pytest.importorskip("scim2_client", reason="scim2-tester is not installed")
 tester = pytest.importorskip("scim2_tester", reason="scim2-tester is not installed")
+pytestmark = pytest.mark.slow
 
 
 def hints(perk: TravelPerk) -> dict[str, list[str]]:
@@ -54,18 +56,41 @@ class Wire(client_module.BaseSyncSCIMClient):  # type: ignore[misc,name-defined]
             self._hint(attribute.get("subAttributes", []), f"{name}.")
 
 
-def test_scim_tester_finds_nothing(perk: TravelPerk) -> None:
-    results = tester.check_server(Wire(perk))
+ADD, REMOVE, REPLACE = (f"check_{verb}_attribute" for verb in ("add", "remove", "replace"))
+DEPARTURES = {
+    # No POST …/.search: the vendor does not offer it.
+    ("search_with_attributes", ""),
+    # A manager is answered with $ref and displayName, as documented; the tester sent neither.
+    (ADD, ENTERPRISE),
+    (ADD, f"{ENTERPRISE}:manager"),
+    (REPLACE, ENTERPRISE),
+    (REPLACE, f"{ENTERPRISE}:manager"),
+    # Added beside those which the tester had just added with the whole extension.
+    (ADD, f"{TRAVELPERK}:travelDocuments"),
+    # These have a default; everybody is in exactly one company.
+    (REMOVE, "active"),
+    (REMOVE, "preferredLanguage"),
+    (REMOVE, "locale"),
+    (REMOVE, ENTERPRISE),
+    (REMOVE, f"{ENTERPRISE}:organization"),
+}
+"""Where the vendor is not what the tester expects, by check and attribute."""
+
+
+def failures(results: list[Any]) -> set[tuple[str, str]]:
     fine = {"SUCCESS", "COMPLIANT", "ACCEPTABLE", "SKIPPED"}
-    wrong = [f"{r.title}: {r.reason}" for r in results if r.status.name not in fine]
-    assert wrong == []
-    passed = [result for result in results if result.status.name == "SUCCESS"]
-    assert len(passed) > 80
+    wrong = [result for result in results if result.status.name not in fine]
+    return {(r.title, r.data.get("urn", "") if isinstance(r.data, dict) else "") for r in wrong}
+
+
+def test_scim_tester_finds_only_what_the_vendor_does(perk: TravelPerk) -> None:
+    results = tester.check_server(Wire(perk))
+    assert failures(results) == DEPARTURES
+    assert sum(result.status.name == "SUCCESS" for result in results) > 90
 
 
 def test_scim_tester_would_notice(perk: TravelPerk) -> None:
     """With names that do not exist the same checks fail, so the run above means something."""
     wire = Wire(perk)
     wire.hints = {}
-    results = tester.check_server(wire)
-    assert any("does not exist" in str(result.reason) for result in results)
+    assert (ADD, f"{ENTERPRISE}:costCenter") in failures(tester.check_server(wire))
