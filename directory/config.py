@@ -22,8 +22,7 @@ BASIC_FIELDS = (
     bob.ID, bob.EMAIL, bob.FIRST_NAME, bob.SURNAME, bob.SITE, bob.COMPANY_ID, bob.START_DATE,
     bob.STATUS, bob.LIFECYCLE_STATUS, bob.TERMINATION_DATE, bob.LAST_DAY_OF_WORK,
 )  # fmt: skip
-REQUIRED_FIELDS = (bob.EMAIL, bob.FIRST_NAME, bob.SURNAME, bob.START_DATE, bob.LIFECYCLE_STATUS)
-"""Without these for anybody a run stops (D4)."""
+_REQUIRED = (bob.EMAIL, bob.FIRST_NAME, bob.SURNAME, bob.START_DATE, bob.LIFECYCLE_STATUS)
 
 
 @dataclass(frozen=True)
@@ -65,6 +64,19 @@ class Config:
         if self.companies == "employer":
             wanted.append(bob.EMPLOYER)
         return (*BASIC_FIELDS, *wanted)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Without one of these for anybody a run stops (D4)."""
+        return _REQUIRED if self.sites is None else (*_REQUIRED, bob.SITE)
+
+    @property
+    def sources(self) -> dict[str, tuple[str, ...]]:
+        """The fields behind each choice that may lack a permission without stopping a run."""
+        found = {detail: DETAIL_FIELDS[detail] for detail in self.details}
+        if self.companies:
+            found["company"] = (bob.EMPLOYER if self.companies == "employer" else bob.SITE,)
+        return found
 
     @property
     def lists(self) -> tuple[str, ...]:

@@ -9,7 +9,16 @@ from datetime import date
 from typing import Any
 
 from directory.config import Config
-from directory.world import GROUP, GROUP_STREAM, GROUPS, PEOPLE, USER_STREAM, Directory, detailed
+from directory.world import (
+    GROUP,
+    GROUP_STREAM,
+    GROUPS,
+    PEOPLE,
+    USER_STREAM,
+    USERS,
+    Directory,
+    detailed,
+)
 from integrations.engine.references import parse, ref
 from integrations.engine.stream import (
     Item,
@@ -102,13 +111,15 @@ class ApprovalGroups:
 
     def snapshot(self, reads: Reads, world: World) -> Snapshot:
         links = {link.right_id: link for link in world.links(GROUP_STREAM)}
-        listing = reads[GROUPS]
+        listing, users = reads[GROUPS], reads[USERS]
+        # No users at all, but links to some: the account is not to be trusted just now.
+        sound = users.complete and bool(users.records or not world.links(USER_STREAM))
         items = {
             row.id: self._item(row, links.get(row.id))
             for row in detailed(listing.records, GROUP, reads)
             if row.origin == AUTOMATED
         }
-        return Snapshot(items, listing.complete, usable=listing.complete)
+        return Snapshot(items, listing.complete, usable=listing.complete and sound)
 
     def _item(self, group: ApprovalGroup, link: LinkState | None) -> Item:
         """An archived group may have lost members to others since: it gets them anew."""
@@ -136,7 +147,7 @@ class ApprovalGroups:
             steps.append(Step("create", create, True, plain))
         elif write.changed & plain:
             steps.append(Step("patch", lambda: self._patch(write), writes=write.changed & plain))
-        if "members" in write.changed and write.action != "archive":
+        if write.action != "archive" and _members_move(write):
             members = frozenset({"members"})
             steps.append(
                 Step("members", lambda: self._set_members(made[0], write.want), writes=members)
@@ -172,6 +183,11 @@ class ApprovalGroups:
 
     def confirm_gone(self, id: str, alias: str) -> bool:
         return False
+
+
+def _members_move(write: Write) -> bool:
+    """Not when all that is new are people who have no profile yet."""
+    return "members" in write.changed and write.want["members"] != write.before.get("members", [])
 
 
 def group_fields(group: ApprovalGroup) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from directory.companies import (
     TravelPerkCompanies,
     center_needs_detail,
 )
-from directory.config import PERSONAL, REQUIRED_FIELDS, Config
+from directory.config import PERSONAL, Config
 from directory.groups import FIELDS as GROUP_FIELDS
 from directory.groups import ApprovalGroups, LineManagers, is_foreign, needs_detail
 from directory.preflight import preflight
@@ -171,7 +171,7 @@ class _Run:
             more_sources=self.details,
             account=self.account,
             admit=self.admit,
-            require=lambda reads: required_missing(reads, REQUIRED_FIELDS),
+            require=lambda reads: required_missing(reads, self.config.required),
         )
 
     # -- streams, in the order of writing ----------------------------------------------------
@@ -281,8 +281,9 @@ class _Run:
     # -- whose account it is -----------------------------------------------------------------
 
     def admit(self) -> list[str]:
-        """What is missing before the first run; invisible leavers are preflight's to tell."""
-        missing = self.hibob.check(self.config.fields)
+        """What a run cannot do without. Details that are not permitted are reported in the run,
+        invisible leavers by preflight."""
+        missing = self.hibob.check(self.config.required)
         missing += self.travelperk.check(
             companies=bool(self.config.companies),
             approval_groups=bool(self.config.approval_method),

@@ -9,7 +9,7 @@ from datetime import date
 from functools import cached_property
 from typing import Protocol, TypeVar
 
-from directory.config import DETAIL_FIELDS, Config
+from directory.config import Config
 from directory.employees import Employee, Employment, cyclic, employees
 from integrations.engine.stream import LinkState, Reads, World
 from integrations.vendors.hibob.records import ListItem, never_delivered
@@ -117,14 +117,14 @@ class Directory:
 
     @cached_property
     def unpermitted(self) -> list[str]:
-        """Selected details that HiBob delivers for nobody (D4)."""
+        """Selected details, or the company, that HiBob delivers for nobody (D4)."""
         people = self.reads[PEOPLE].records
         if not people:
             return []
         return sorted(
             name
-            for name in self.config.details
-            if len(never_delivered(people, DETAIL_FIELDS[name])) == len(DETAIL_FIELDS[name])
+            for name, fields in self.config.sources.items()
+            if len(never_delivered(people, fields)) == len(fields)
         )
 
 

@@ -22,7 +22,7 @@ from integrations.engine.gateway import Gateway
 from integrations.engine.job import START_SECONDS, Job, make_intent, make_write
 from integrations.engine.lease import Lease, LeaseLost
 from integrations.engine.references import Unresolved, canonical
-from integrations.engine.stream import LinkState, Outcome, Stream, Which
+from integrations.engine.stream import LinkState, Outcome, Recipe, Stream, Which
 from integrations.models import Integration, Intent, Link, RunEntry, SyncRun
 from integrations.remote import (
     AuthFailed,
@@ -157,14 +157,17 @@ class Applier:
         change = lookup.renewed(change, stream)
         try:
             write, missing = make_write(change, stream, lookup, marker)
-            if missing and not write.changed:
-                raise Unresolved(", ".join(sorted(missing)))
-            recipe = stream.side(change.side).recipe(write)
+            waits = bool(missing) and not write.changed
+            recipe = Recipe([]) if waits else stream.side(change.side).recipe(write)
         except Unresolved as error:
             if Intent.objects.filter(run=self.run).exists():
                 self._drop(row)  # it may refer to a record whose create is still unknown
                 return
             self._fail(row, change, "parent_missing", {"reference": str(error)})
+            return
+        if not recipe.steps:  # all of it waits for other records, whose own trouble is reported
+            with self.lease.commit():
+                row.delete()
             return
         link_id = change.link.id if change.link else None
         job = Job(row, change, stream, recipe, marker, link_id, missing=missing)

@@ -51,7 +51,8 @@ class Job:
 def make_write(
     change: Change, stream: Stream, lookup: books.Partners, marker: str
 ) -> tuple[Write, frozenset[str]]:
-    """The write in the ids of its side, and the optional fields it has to leave out.
+    """The write in the ids of its side, and the optional fields that lack a record; a list that
+    lacks some is written without them.
 
     Raises Unresolved when a record that it needs does not exist on its side.
     """
@@ -59,7 +60,7 @@ def make_write(
     want, missing = resolve(stream, change.want, target, lookup.partner)
     before, _unknown = resolve(stream, change.before, target, lookup.partner, needed=False)
     id = change.right_id if target is Which.RIGHT else change.left_id
-    changed = frozenset(change.after) - missing
+    changed = frozenset(n for n in change.after if n not in missing or isinstance(want[n], list))
     return Write(change.action.value, id, want, before, changed, marker), missing
 
 

@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from integrations.engine.changes import (
+    FOREIGN,
     REMOVALS,
     Action,
     Change,
@@ -91,14 +92,14 @@ def limits(integration: Integration) -> Limits:
 
 
 def recent_removals(integration: Integration, stream: str) -> int:
-    """Removals of the last 24 hours that nobody approved one by one."""
+    """Removals of the last 24 hours that nobody approved; foreign records are no links."""
     return RunEntry.objects.filter(
         run__integration=integration,
         stream=stream,
         action__in=[action.value for action in REMOVALS],
         state=RunEntry.State.DONE,
         done_at__gte=timezone.now() - timedelta(hours=24),
-    ).exclude(detail__has_key="approved").count()  # fmt: skip
+    ).exclude(detail__has_key="approved").exclude(reason=FOREIGN).count()  # fmt: skip
 
 
 def decisions(integration: Integration, stream: str) -> dict[int, Decided]:
