@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
+from django.utils import timezone
 from pydantic import TypeAdapter
 
 from integrations.engine.lease import Lease
@@ -69,6 +71,11 @@ class Stage:
                 records=dump,
                 malformed=[{"id": m.id, "detail": m.detail} for m in page.malformed],
             )
+
+    def is_older(self, age: timedelta) -> bool:
+        """Whether the first page that is kept was read longer ago than that."""
+        old = StagedPage.objects.filter(run=self.run_id, read_at__lt=timezone.now() - age)
+        return old.exists()
 
     def forget(self, source: Source) -> None:
         StagedPage.objects.filter(run=self.run_id, source=source.name).delete()

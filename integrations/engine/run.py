@@ -26,6 +26,8 @@ MAX_ROUNDS = 4
 """How often one run reads and plans: once, and again for what moved or stayed unknown."""
 MAX_STOPS = 20
 OPEN_STATES = (RunEntry.State.PLANNED, RunEntry.State.UNKNOWN)
+READ_LIFE = timedelta(minutes=30)
+"""Pages that had to wait longer than this for the rest of their list are read again."""
 PLAN_LIFE = timedelta(minutes=10)
 """A plan that had to wait longer than this is made anew from fresh reads."""
 
@@ -88,7 +90,7 @@ class _Worker:
 
     def go(self, open_blueprint: Open) -> None:
         blueprint = open_blueprint(self.run, self.gateway)
-        if self.lease.crashed or self._plan_is_old():
+        if self.lease.crashed or self._plan_is_old() or self.stage.is_older(READ_LIFE):
             if self._got_on():
                 self.run.rounds = self.run.stops = 0
             self._back_to_reading()

@@ -102,6 +102,7 @@ class StagedPage(models.Model):
     total = models.PositiveIntegerField(null=True)
     records = models.JSONField()
     malformed = models.JSONField(default=list)
+    read_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints = [
