@@ -1,7 +1,8 @@
 """The log of a run as a workbook: sheets Updates, Errors, Skipped and Conflicts.
 
 Errors, skips and conflicts that lasted through the run are listed with it, whenever they began.
-Texts are in the active language, times in the current time zone.
+Texts are in the active language, times in the current time zone; the names of the sheets are the
+ones that TravelPerk users know, in every language.
 """
 
 from __future__ import annotations
@@ -41,9 +42,9 @@ def workbook(run: SyncRun, form: str, *first: tablib.Dataset) -> bytes:
 def sheets_of(run: SyncRun) -> list[tablib.Dataset]:
     return [
         _updates(run),
-        _troubles(run, _("Errors"), Problem.Severity.FAIL, RunEntry.Action.FAIL),
-        _troubles(run, _("Skipped"), Problem.Severity.SKIP, RunEntry.Action.SKIP),
-        _troubles(run, _("Conflicts"), Problem.Severity.CONFLICT, RunEntry.Action.CONFLICT),
+        _troubles(run, "Errors", Problem.Severity.FAIL, RunEntry.Action.FAIL),
+        _troubles(run, "Skipped", Problem.Severity.SKIP, RunEntry.Action.SKIP),
+        _troubles(run, "Conflicts", Problem.Severity.CONFLICT, RunEntry.Action.CONFLICT),
     ]
 
 
@@ -59,7 +60,7 @@ def _updates(run: SyncRun) -> tablib.Dataset:
                _("Reason code"), _("ID on the left"), _("ID on the right")]  # fmt: skip
     entries = run.entries.filter(action__in=UPDATES).exclude(state=RunEntry.State.FAILED)
     rows = entries.select_related("run__integration").order_by("pk").iterator(500)
-    return _sheet(_("Updates"), headers, map(_update, rows))
+    return _sheet("Updates", headers, map(_update, rows))
 
 
 def _update(entry: RunEntry) -> list[Any]:
