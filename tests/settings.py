@@ -7,6 +7,7 @@ from pathlib import Path
 OWN_FOLDER = not os.environ.get("VAR_DIR")
 FOLDER = Path(os.environ.get("VAR_DIR") or tempfile.mkdtemp(prefix="hq-integrations-tests-"))
 os.environ["VAR_DIR"] = str(FOLDER)
+os.environ.setdefault("ALLOW_PRIVATE_ADDRESSES", "true")  # the sandbox is on loopback
 
 from config.settings import *  # noqa: E402, F403
 
