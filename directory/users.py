@@ -284,6 +284,8 @@ class TravelPerkUsers:
             found = client.find_user(name) or client.find_user_by_external_id(id)
             if found is None:
                 raise
+            if not found.active and found.external_id in ("", id):
+                found = client.unarchive_user(found.id)  # lists may leave archived ones out
             return self._outcome(found, adopted=True)
 
     def _patch(self, write: Write) -> Outcome:

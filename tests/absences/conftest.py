@@ -39,10 +39,12 @@ from integrations.vendors.personio import client as personio_client
 from sandbox.faults import Fault
 from sandbox.hellohq import edit as hq_edit
 from sandbox.hellohq.state import HqState
+from sandbox.hellohq.vendor import VENDOR as HELLOHQ
 from sandbox.http import VendorApp
 from sandbox.journal import Entry
 from sandbox.personio import edit as personio_edit
 from sandbox.personio.state import PersonioState
+from sandbox.personio.vendor import VENDOR as PERSONIO
 from sandbox.server import Sandbox
 
 TODAY = date(2026, 6, 17)
@@ -321,7 +323,7 @@ def _stamp(moment: datetime) -> str:
 @pytest.fixture(scope="session")
 def running() -> Iterator[Sandbox]:
     with time_machine.travel(NOON, tick=True):
-        sandbox = Sandbox()
+        sandbox = Sandbox(vendors=(PERSONIO, HELLOHQ))
     with sandbox:
         yield sandbox
 
