@@ -10,7 +10,7 @@ ARGS ?=
 .PHONY: help demo test lint bench messages python run-venv dev-venv
 
 help:
-	@echo "make demo      everything in one: two systems to play with, the synchronisation, the web pages"
+	@echo "make demo      everything in one: emulated systems to play with, the synchronisation, the web pages"
 	@echo "make test      all tests; more of them with DATABASE_URL (PostgreSQL) and REDIS_URL"
 	@echo "make lint      style, types, layers, migrations"
 	@echo "make bench     how fast it is"
