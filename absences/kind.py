@@ -87,6 +87,11 @@ class PersonioHelloHq(IntegrationKind):
         Page("admin:absences_settings", gettext_lazy("Settings")),
     )
 
+    def unready(self, integration: Integration) -> str:
+        if integration.settings.get("sync_start_date"):
+            return ""
+        return _("Enter the sync start date on the settings page first.")
+
     def configure(self, integration: Integration, answers: BaseModel) -> None:
         assert isinstance(answers, PersonioHelloHqSettings)
         integration.settings = {

@@ -82,7 +82,7 @@ def standing(absence: Absence) -> tuple[Trouble | None, bool]:
 def target_kind(absence: Absence, start: date, mapping: TypeMapping) -> str | Trouble:
     """The helloHQ absence, or why there is none (P1, P4)."""
     if absence.first < start:
-        return Trouble("starts_before_sync_start", detail={"start": start.isoformat()})
+        return Trouble("starts_before_sync_start", detail={"sync_start": start.isoformat()})
     kind = mapping.hq_absence(absence.type_id, absence.type_id_v2, absence.type_name)
     if kind is None:
         detail = {"type_id": absence.type_id, "type_name": absence.type_name}

@@ -182,9 +182,9 @@ class CostCenters:
         return False
 
 
-def center_needs_detail(row: CostCenter, needed: set[str], linked: bool, full: bool) -> bool:
-    """The list does not say what is archived: ask once for what is about to be adopted."""
-    return row.archived is None and (full or not linked) and row.name in needed
+def center_needs_detail(row: CostCenter, needed: set[str], known_open: bool, full: bool) -> bool:
+    """The list does not say what is archived: ask until we have seen or made it open."""
+    return row.archived is None and (full or not known_open) and row.name in needed
 
 
 def _center_fields(row: CostCenter) -> dict[str, object]:

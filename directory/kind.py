@@ -257,14 +257,15 @@ class _Run:
     def _center_details(self, reads: Reads, world: World) -> list[Source]:
         if CENTERS not in reads:
             return []
-        linked = {link.right_id for link in world.links(CENTER_STREAM)}
+        links = world.links(CENTER_STREAM)
+        open_ones = {link.right_id for link in links if link.base.get("archived") is False}
         directory = Directory.of(self.config, self.today, reads, world)
         needed = set(directory.lists[LISTS[DEPARTMENT]].values())
         read = self.travelperk.cost_center
         return [
             _source(CENTER + row.id, "travelperk", CostCenter, _one(read, row.id))
             for row in reads[CENTERS].records
-            if center_needs_detail(row, needed, row.id in linked, self.full)
+            if center_needs_detail(row, needed, row.id in open_ones, self.full)
         ]
 
     def _group_details(self, reads: Reads, world: World) -> list[Source]:

@@ -18,6 +18,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from integrations import kinds
+from integrations.admin.present import count_badges
 from integrations.models import Incident, Integration, Membership, SyncRun
 from integrations.reasons import describe
 
@@ -112,6 +113,8 @@ def render(run: SyncRun, cause: str) -> tuple[str, str]:
     reason = describe(run.error_code) if run.error_code else None
     context = {
         "headline": headline, "workspace": workspace, "title": title, "run": run,
-        "reason": reason, "url": f"{settings.PUBLIC_URL}{page}",
+        "figures": count_badges(run, links=False), "reason": reason,
+        "url": f"{settings.PUBLIC_URL}{page}",
     }  # fmt: skip
-    return f"[{workspace}] {headline}", render_to_string("integrations/alert.txt", context)
+    subject = " ".join(f"[{workspace}] {headline}".split())
+    return subject, render_to_string("integrations/alert.txt", context)

@@ -86,7 +86,7 @@ def budget_for(account: Account) -> Budget:
 def _redis() -> Any:
     import redis
 
-    return redis.Redis.from_url(settings.REDIS_URL)
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=5, socket_connect_timeout=5)
 
 
 Opener = Callable[[Account, Gate, CallCounter], Any]

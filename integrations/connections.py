@@ -8,19 +8,21 @@ from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
 from django.utils.crypto import salted_hmac
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic.fields import FieldInfo
 
 from integrations.answers import Answers, check_address, problem
 from integrations.models import Connection
 
+SECRET = re.compile(r"[!-~]*\Z")
+"""Printable ASCII without white space, as every credential is that fits into a header."""
+NO_SECRET = gettext_lazy("This holds a space, line break or letter that no credential has.")
+
 
 def _secret(value: SecretStr) -> SecretStr:
-    """Printable ASCII without white space, as every credential is that fits into a header."""
-    if not re.fullmatch(r"[!-~]*", value.get_secret_value()):
-        message = _("This holds a space, line break or letter that no credential has.")
-        raise problem("invalid_secret", message)
+    if not SECRET.match(value.get_secret_value()):
+        raise problem("invalid_secret", str(NO_SECRET))
     return value
 
 

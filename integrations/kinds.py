@@ -65,6 +65,10 @@ class IntegrationKind(ABC):
     def vendors(self) -> tuple[str, str]:
         return self.left_vendor, self.right_vendor
 
+    def unready(self, integration: Integration) -> str:
+        """What must be answered before any run, translated; "" when nothing is missing."""
+        return ""
+
     def schedule(self, integration: Integration) -> timedelta | None:
         """Time between two runs; None when only buttons and commands start one."""
         return self.interval
@@ -90,6 +94,12 @@ class IntegrationKind(ABC):
         return {name: str(value) for name, value in fields.items()}
 
 
+class NotInstalled(KeyError):
+    """The app of an integration's kind was removed; its data is still there."""
+
+    code = "unknown_integration"
+
+
 _kinds: dict[str, IntegrationKind] = {}
 
 
@@ -98,7 +108,9 @@ def register(kind: IntegrationKind) -> None:
 
 
 def get(slug: str) -> IntegrationKind:
-    """Raises KeyError for a kind whose app is not installed."""
+    """Raises NotInstalled (a KeyError) for a kind whose app is not installed."""
+    if slug not in _kinds:
+        raise NotInstalled(f"{slug}: its app is not installed")
     return _kinds[slug]
 
 

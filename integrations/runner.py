@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from datetime import timedelta
 
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from integrations import alerts, kinds
@@ -15,6 +17,8 @@ from integrations.engine.lease import Lease, LeaseLost, claim, holder_name, is_d
 from integrations.engine.run import Progress, work
 from integrations.engine.stream import Blueprint
 from integrations.models import SyncRun
+
+log = logging.getLogger(__name__)
 
 SLICE = timedelta(minutes=2)
 """How long a worker stays with one run before it hands it on."""
@@ -71,18 +75,23 @@ def run_to_end(run_id: int, tell: Callable[[Progress], None]) -> SyncRun:
     Takes over from a dead holder at once, or when its lease has run out. Raises
     AnotherRunIsActive when a live process is at work on it.
     """
+    worked = False
     while True:
         run = SyncRun.objects.select_related("integration__workspace").get(pk=run_id)
         if run.finished_at is not None:
             return run
         lease = claim(run_id, holder_name()) or _from_dead(run)
         if lease is None:
-            _await(run)
+            _await(run, ours=worked)
             continue
+        worked = True
         try:
             _hold_and_work(lease, tell, lambda: False)
         except LeaseLost:
-            raise AnotherRunIsActive(str(run_id)) from None
+            log.info("another process goes on with run %s", run_id)
+        except OperationalError as error:
+            log.warning("the database was away, run %s is resumed: %s", run_id, error)
+            connection.close()
 
 
 def _from_dead(run: SyncRun) -> Lease | None:
@@ -92,8 +101,11 @@ def _from_dead(run: SyncRun) -> Lease | None:
     return None
 
 
-def _await(run: SyncRun) -> None:
-    """Sleep until the run is due, or until its holder proves to be alive or dead."""
+def _await(run: SyncRun, *, ours: bool) -> None:
+    """Sleep until the run is due, or until its holder proves to be alive or dead.
+
+    A run that was `ours` may go on in another process: it is waited for.
+    """
     now = timezone.now()
     if run.status == SyncRun.Status.QUEUED:
         seconds = (run.not_before - now).total_seconds() if run.not_before else 0.1
@@ -106,5 +118,7 @@ def _await(run: SyncRun) -> None:
         if seen.status != SyncRun.Status.RUNNING:
             return
         if (seen.lease_until, seen.fence) != (run.lease_until, run.fence):
+            if ours:
+                return
             raise AnotherRunIsActive(str(run.pk))
     time.sleep(max(0.0, ((run.lease_until or now) - timezone.now()).total_seconds()))

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from integrations import kinds, services
 from integrations.engine.lease import is_dead
-from integrations.models import Incident, Integration, RunEntry, SyncRun
+from integrations.models import Incident, Integration, PendingDeletion, RunEntry, SyncRun
 
 log = logging.getLogger(__name__)
 
@@ -29,28 +29,31 @@ def queue_due(now: datetime | None = None) -> list[SyncRun]:
     due = Integration.objects.filter(next_run_at__lte=now, state=Integration.State.ACTIVE)
     due = due.exclude(runs__status__in=SyncRun.UNFINISHED)
     rows = due.select_related("workspace", "enabled_by").order_by("next_run_at", "pk")
-    return [run for integration in rows if (run := _queue(integration, now))]
+    return [run for integration in rows if (run := _queue_safely(integration, now))]
 
 
-def _queue(integration: Integration, now: datetime) -> SyncRun | None:
-    """The next time is set first, so that a failing integration never starts a crash loop."""
+def _queue_safely(integration: Integration, now: datetime) -> SyncRun | None:
+    """One integration that cannot be scheduled stops no other, and is tried again in a day."""
     try:
-        kind = kinds.get(integration.kind)
-    except KeyError:
-        log.error("%s: its app is not installed", integration)
-        _set_next(integration, now + timedelta(days=1))
-        return None
-    interval = kind.schedule(integration)
-    _set_next(integration, next_time(integration.pk, now, interval) if interval else None)
-    try:
-        return services.request_run(
-            integration,
-            trigger=SyncRun.Trigger.SCHEDULE,
-            full=is_full_due(integration, now, kind.full_interval),
-        )
+        return _queue(integration, now)
     except services.NotNow as refusal:
         log.info("%s does not start: %s", integration, refusal.code)
-        return None
+    except Exception:
+        log.exception("%s cannot be scheduled", integration)
+        _set_next(integration, now + timedelta(days=1))
+    return None
+
+
+def _queue(integration: Integration, now: datetime) -> SyncRun:
+    """The next time is set first: a refused start never becomes a loop."""
+    kind = kinds.get(integration.kind)
+    interval = kind.schedule(integration)
+    _set_next(integration, next_time(integration.pk, now, interval) if interval else None)
+    return services.request_run(
+        integration,
+        trigger=SyncRun.Trigger.SCHEDULE,
+        full=is_full_due(integration, now, kind.full_interval),
+    )
 
 
 def next_time(pk: int, now: datetime, step: timedelta) -> datetime:
@@ -106,7 +109,8 @@ def prune(now: datetime | None = None) -> int:
     """Delete runs (with their entries) that finished more than HISTORY_DAYS ago, in small
     batches; the last finished run of an integration and runs with pending deletions stay."""
     limit = (now or timezone.now()) - timedelta(days=settings.HISTORY_DAYS)
-    old = SyncRun.objects.filter(finished_at__lt=limit, held_deletions=None)
+    waiting = PendingDeletion.objects.exclude(decision=PendingDeletion.Decision.REJECTED)
+    old = SyncRun.objects.filter(finished_at__lt=limit).exclude(held_deletions__in=waiting)
     newest = _newest_runs()
     total = 0
     for run_id in list(old.exclude(pk__in=newest).values_list("pk", flat=True)):

@@ -9,7 +9,7 @@ from datetime import datetime
 from celery import current_app
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
@@ -17,13 +17,16 @@ from kombu.exceptions import OperationalError
 from integrations import kinds
 from integrations.checks import run_preflight
 from integrations.clients import TestResult, test_connection
+from integrations.engine import record
 from integrations.kinds import Check
 from integrations.models import (
     Connection,
     Integration,
+    Intent,
     Link,
     Membership,
     PendingDeletion,
+    RunEntry,
     SyncRun,
 )
 
@@ -33,6 +36,7 @@ __all__ = [
     "TestResult",
     "accept_account",
     "activate",
+    "cancel_disabled",
     "decide_deletions",
     "disable",
     "enabler_is_gone",
@@ -65,9 +69,10 @@ def request_run(
     releases: SyncRun | None = None,
 ) -> SyncRun:
     """Queue a run and wake a worker once it is committed. Raises NotNow."""
-    _check_may_run(integration, mode)
+    _check_enabler(integration)
     try:
         with transaction.atomic():
+            _check_may_run(_locked(integration), mode)
             run = SyncRun.objects.create(
                 integration=integration, trigger=trigger, mode=mode, full=full,
                 requested_by=user, releases=releases,
@@ -87,7 +92,18 @@ def _check_may_run(integration: Integration, mode: str) -> None:
     if state is not Integration.State.ACTIVE:
         text = _("The integration is %(state)s. Resume or activate it first.")
         raise NotNow(state.value, text % {"state": state.label})
-    if enabler_is_gone(integration):
+    if missing := kinds.get(integration.kind).unready(integration):
+        raise NotNow("not_configured", missing)
+
+
+def _locked(integration: Integration) -> Integration:
+    """The integration as it is now, kept from changing until the transaction ends."""
+    return Integration.objects.select_for_update().get(pk=integration.pk)
+
+
+def _check_enabler(integration: Integration) -> None:
+    """G10: without its person an active integration pauses until another one answers for it."""
+    if integration.state == Integration.State.ACTIVE and enabler_is_gone(integration):
         pause(integration, reason="enabled_by_inactive", user=None)
         text = _("The person who enabled this integration is no longer active. Another "
                  "administrator must resume it.")  # fmt: skip
@@ -124,6 +140,8 @@ def activate(integration: Integration, *, user: User) -> None:
 
     Its credentials are tested first (G2). Raises NotNow with what is wrong with them.
     """
+    if missing := kinds.get(integration.kind).unready(integration):
+        raise NotNow("not_configured", missing)
     _check_connections(integration)
     _set(integration, Integration.State.ACTIVE, enabled_by=user, next_run_at=timezone.now())
 
@@ -160,10 +178,28 @@ def resume(integration: Integration, *, user: User) -> None:
 
 
 def disable(integration: Integration, *, user: User) -> None:
-    """Stop for good. What was synced stays, and so do the links: reconnecting continues (G5)."""
-    _set(integration, Integration.State.DISABLED, next_run_at=None)
-    waiting = SyncRun.objects.filter(integration=integration, status=SyncRun.Status.QUEUED)
-    waiting.update(status=SyncRun.Status.FAILED, error_code="disabled", finished_at=timezone.now())
+    """Stop for good. What was synced stays, and so do the links: reconnecting continues (G5).
+
+    A run that is being worked on ends with its slice.
+    """
+    with transaction.atomic():
+        _set(integration, Integration.State.DISABLED, next_run_at=None)
+        cancel_disabled()
+
+
+def cancel_disabled() -> None:
+    """Finish the waiting runs of disabled integrations; nothing that they read is kept."""
+    waiting = SyncRun.objects.filter(
+        integration__state=Integration.State.DISABLED, status=SyncRun.Status.QUEUED
+    )
+    for run in waiting.select_related("integration"):
+        with transaction.atomic():
+            run.pages.all().delete()
+            run.entries.filter(state=RunEntry.State.PLANNED).delete()
+            run.counts, run.reasons = record.figures(run)
+            run.status, run.error_code = SyncRun.Status.FAILED, "disabled"
+            run.finished_at, run.not_before = timezone.now(), None
+            run.save()
 
 
 def _require(integration: Integration, state: Integration.State) -> None:
@@ -194,14 +230,26 @@ def _set(
 def accept_account(integration: Integration, *, user: User) -> None:
     """The other account that the credentials lead to is meant (G12): forget all links.
 
-    Nothing is deleted at a remote; the next run adopts what is equal.
+    Nothing is deleted at a remote; the next run adopts what is equal. Raises NotNow.
     """
     with transaction.atomic():
+        if integration.runs.filter(status__in=SyncRun.UNFINISHED).exists():
+            raise NotNow("run_active", _("Wait until the run that is under way is finished."))
+        Intent.objects.filter(integration=integration).delete()
         Link.objects.filter(integration=integration).delete()
         Connection.objects.filter(workspace=integration.workspace_id).update(identity="")
 
 
 # -- deletions that wait -------------------------------------------------------------------
+
+
+def pending(run: SyncRun) -> QuerySet[PendingDeletion]:
+    """The deletions that a decision on this run covers: what was pending when it ended."""
+    return PendingDeletion.objects.filter(
+        integration=run.integration_id,
+        run_id__lte=run.pk,
+        decision=PendingDeletion.Decision.PENDING,
+    )
 
 
 def decide_deletions(
@@ -212,10 +260,7 @@ def decide_deletions(
     An approval returns the queued run that reads again and carries it out; the caller wakes or
     works it. None when nothing is pending any more, or after a rejection. Raises NotNow.
     """
-    rows = PendingDeletion.objects.filter(
-        Q(integration=run.integration), run_id__lte=run.pk,
-        decision=PendingDeletion.Decision.PENDING,
-    )  # fmt: skip
+    rows = pending(run)
     if only is not None:
         rows = rows.filter(pk__in=list(only))
     decision = PendingDeletion.Decision.APPROVED if approve else PendingDeletion.Decision.REJECTED

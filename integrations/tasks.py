@@ -9,8 +9,9 @@ from typing import Any
 
 from celery import shared_task
 from celery.signals import worker_shutting_down
+from django.core.management import call_command
 
-from integrations import schedule
+from integrations import schedule, services
 from integrations.engine.lease import LeaseLost
 from integrations.runner import work_slice
 from integrations.services import wake
@@ -42,6 +43,7 @@ def work_run(run_id: int) -> None:
 @shared_task
 def dispatch_due() -> None:
     """Queue what is due, and wake workers for what waits or was abandoned."""
+    services.cancel_disabled()
     schedule.queue_due()
     for run_id in schedule.runs_to_wake():
         wake(run_id)
@@ -50,3 +52,4 @@ def dispatch_due() -> None:
 @shared_task
 def prune_history() -> None:
     schedule.prune()
+    call_command("clearsessions")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets
+from django.core.validators import RegexValidator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
@@ -28,6 +29,8 @@ from integrations.admin.present import TEST_COLOURS, badge, change, moment, with
 from integrations.answers import check_address
 from integrations.connections import (
     CONNECTION_ANSWERS,
+    NO_SECRET,
+    SECRET,
     address_names,
     option_names,
     required_secret_names,
@@ -160,7 +163,8 @@ def _field(vendor: str, name: str) -> forms.Field:
     label = LABELS.get(name, name)
     if name in secret_names(vendor):
         widget = UnfoldAdminPasswordWidget({"autocomplete": "new-password"})
-        return forms.CharField(label=label, required=False, widget=widget)
+        valid = RegexValidator(SECRET, NO_SECRET, "invalid_secret")
+        return forms.CharField(label=label, required=False, widget=widget, validators=[valid])
     if name in address_names(vendor):
         return AddressField(label=label, required=False)
     if choices := _choices(vendor, name):

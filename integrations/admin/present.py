@@ -145,8 +145,13 @@ _STREAMS: dict[str, str | Promise] = {
     "projects": _("Projects"),
     "tasks": _("Tasks"),
     "time_entries": _("Time entries"),
+    "users": _("Employees"),
+    "cost_centers": _("Cost centers"),
+    "companies": _("Companies"),
+    "approval_groups": _("Approval groups"),
 }
 _DETAILS: dict[str, str | Promise] = {
+    "sync_start": _("Sync start date"),
     "type_name": _("absence type"),
     "type_id": _("ID of the type"),
     "message": _("message"),

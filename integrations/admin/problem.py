@@ -189,16 +189,16 @@ class PendingDeletionAdmin(_ReadOnly):
 
     def _decide(self, request: HttpRequest, queryset: Any, decision: str) -> HttpResponse | None:
         rows = visible(request.user, queryset, Action.OPERATE).select_related("run__integration")
-        rows = rows.filter(decision=PendingDeletion.Decision.PENDING)
+        rows = rows.filter(decision=PendingDeletion.Decision.PENDING).exclude(run=None)
         if "confirmed" not in request.POST:
             return self._confirmation(request, rows, decision)
         chosen: dict[int, list[PendingDeletion]] = defaultdict(list)
-        for row in rows:
+        for row in rows.order_by("run_id"):
             chosen[row.integration_id].append(row)
         for group in chosen.values():
-            newest = max(group, key=lambda row: row.run_id)
-            only = [row.pk for row in group]
-            carry_out(request, newest.run, approve=decision == "approve", only=only)
+            newest, only = group[-1].run, [row.pk for row in group]
+            assert newest is not None
+            carry_out(request, newest, approve=decision == "approve", only=only)
         return None
 
     def _confirmation(self, request: HttpRequest, rows: Any, decision: str) -> HttpResponse:

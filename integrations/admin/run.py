@@ -147,7 +147,12 @@ class SyncRunAdmin(ScopedAdmin):
         run = get_object_or_404(visible(request.user, rows, Action.READ), pk=pk)
         if form not in LOG_TYPES:
             raise Http404
-        answer = HttpResponse(workbook(run, form), content_type=LOG_TYPES[form])
+        try:
+            content = workbook(run, form)
+        except ValueError as error:
+            self.message_user(request, str(error), messages.WARNING)
+            return HttpResponseRedirect(change(run))
+        answer = HttpResponse(content, content_type=LOG_TYPES[form])
         answer["Content-Disposition"] = f'attachment; filename="log-{run.pk}.{form}"'
         return answer
 
@@ -178,6 +183,7 @@ class SyncRunAdmin(ScopedAdmin):
                 "opts": self.opts,
                 "explanation": EXPLAIN_APPROVE if approve else EXPLAIN_REJECT,
                 "records": waiting(run),
+                "total": services.pending(run).count(),
                 "submit": title,
                 "variant": "danger" if approve else "primary",
                 "back": change(run),
@@ -195,13 +201,8 @@ EXPLAIN_REJECT = _(
 
 
 def waiting(run: SyncRun) -> list[PendingDeletion]:
-    """The first of the deletions that a decision on this run covers: its own and older ones."""
-    rows = PendingDeletion.objects.filter(
-        integration=run.integration_id,
-        run_id__lte=run.pk,
-        decision=PendingDeletion.Decision.PENDING,
-    )
-    return list(rows.select_related("link")[:SHOWN_DELETIONS])
+    """The first of them, to be shown."""
+    return list(services.pending(run).select_related("link")[:SHOWN_DELETIONS])
 
 
 def carry_out(

@@ -165,6 +165,9 @@ class Applier:
                 return
             self._fail(row, change, "parent_missing", {"reference": str(error)})
             return
+        except Exception as error:  # noqa: BLE001  logged; the other records go on (G8)
+            self._broken(row, change, error)
+            return
         if not recipe.steps:  # all of it waits for other records, whose own trouble is reported
             with self.lease.commit():
                 row.delete()
@@ -214,6 +217,8 @@ class Applier:
         """The source's own word about a record that is to be removed at the target (I7)."""
         if isinstance(error, RateLimited):
             self.stop = self.stop or Stopped(error.retry_after, error)
+        elif isinstance(error, AuthFailed):
+            self.stop = self.stop or Refused(error)
         elif isinstance(error, RemoteError):
             self._fail(row, change, "delete_unconfirmed", {"error": error.code})
         elif error is not None:
@@ -316,8 +321,12 @@ class Applier:
         elif isinstance(error, RemoteError):
             self._refused(job, error, pool, running)
         elif not isinstance(error, WriteRefused):
-            log.error("writing %s failed", job.row, exc_info=error)
-            self._fail(job.row, job.change, "internal_error", {"error": type(error).__name__})
+            self._broken(job.row, job.change, error)
+
+    def _broken(self, row: RunEntry, change: Change, error: BaseException) -> None:
+        """A mistake of ours with one record; the others go on (G8)."""
+        log.error("writing entry %s of %s failed", row.pk, row.stream, exc_info=error)
+        self._fail(row, change, "internal_error", {"error": type(error).__name__})
 
     def _give_back(self, job: Job, stop: Exception) -> None:
         """The request had no effect. A half-done job is planned anew, the others stay planned."""

@@ -116,6 +116,15 @@ def is_taken(integration: Integration, change: Change, outcome: Outcome) -> bool
     return links.exclude(pk=change.link.id if change.link else 0).exists()
 
 
+def free_id(link: Link, column: str, id: str | None) -> None:
+    """A remote gave a new record an id that another link still names: that one's record is gone,
+    and is made again with the next plan."""
+    others = Link.objects.filter(
+        integration=link.integration, stream=link.stream, **{column: id}
+    ).exclude(pk=link.pk)
+    others.update(**{column: None})
+
+
 def write_link(
     integration: Integration,
     change: Change,
@@ -141,6 +150,7 @@ def write_link(
         )  # fmt: skip
     to_right = change.side is Which.RIGHT
     former = link.left_id
+    free_id(link, "right_id" if to_right else "left_id", outcome.id)
     setattr(link, "right_id" if to_right else "left_id", outcome.id)
     link.label = change.label[:300] or link.label
     if not restored:

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from integrations.engine.books import free_id
 from integrations.engine.lease import Lease
 from integrations.engine.planning import canonical_snapshot
 from integrations.engine.references import canonical
@@ -89,6 +90,7 @@ def _link(
     to_right = which is Which.RIGHT
     own, source = ("right_id", "left_id") if to_right else ("left_id", "right_id")
     link = intent.link or Link(integration=integration, stream=stream.name)
+    free_id(link, own, item.id)
     setattr(link, own, item.id)
     setattr(link, source, intent.source_id)
     link.base, link.echo = dict(item.fields or {}), {}

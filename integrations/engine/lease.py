@@ -127,7 +127,7 @@ class Lease:
 def claim(run_id: int, holder: str, *, when: Callable[[], datetime] = timezone.now) -> Lease | None:
     """Claim a queued run that is due, or a running one whose lease ran out; None if neither."""
     now = when()
-    runs = SyncRun.objects.filter(pk=run_id)
+    runs = SyncRun.objects.filter(pk=run_id).exclude(integration__state="disabled")
     due = Q(not_before=None) | Q(not_before__lte=now)
     queued = runs.filter(due, status=SyncRun.Status.QUEUED)
     dead = runs.filter(status=SyncRun.Status.RUNNING, lease_until__lt=now)

@@ -135,14 +135,18 @@ def entry(run_id: int, change: Change, side: str, position: int = 0, **extra: An
         stream=change.stream,
         action=change.action.value,
         side=side,
-        reason=change.reason,
         left_id=change.left_id or "",
         right_id=change.right_id or "",
         label=change.label[:300],
         before=dict(change.before),
         after=dict(change.after),
         position=position,
-        **{"state": RunEntry.State.PLANNED, "plan": dump(change), **extra},
+        **{
+            "state": RunEntry.State.PLANNED,
+            "reason": change.reason,
+            "plan": dump(change),
+            **extra,
+        },
     )
 
 

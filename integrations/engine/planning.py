@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from django.utils import timezone
 
 from integrations.engine import ledger, order, record
-from integrations.engine.changes import REMOVALS, Action, Change, Finding, Plan
+from integrations.engine.changes import REMOVALS, Action, Change, Finding, Plan, fingerprint
 from integrations.engine.guard import Ruling, rule, without
 from integrations.engine.match import plan_match
 from integrations.engine.plan import plan_stream
@@ -182,7 +182,8 @@ def check_account(integration: Integration, account: Account, *, store: bool) ->
     An account that the vendor can name must keep its name, or linked records must be found
     again; where it has none to offer, linked records that are all missing are proof enough.
     """
-    for vendor, now in account.identities.items():
+    for vendor, name in account.identities.items():
+        now = fingerprint(name) if name else ""
         connection = Connection.objects.get(workspace=integration.workspace_id, vendor=vendor)
         seen = account.evidence.get(vendor)
         same = bool(now) and now == connection.identity
@@ -190,6 +191,15 @@ def check_account(integration: Integration, account: Account, *, store: bool) ->
             raise AccountChanged(vendor)
         if store and now and now != connection.identity:
             Connection.objects.filter(pk=connection.pk).update(identity=now)
+
+
+def note_tested(integration: Integration, blueprint: Blueprint) -> None:
+    """The first run has tested the connections that it uses (G2)."""
+    sides = [side for stream in blueprint.streams for side in (stream.left, stream.right)]
+    used = Connection.objects.filter(
+        workspace=integration.workspace_id, vendor__in={side.vendor for side in sides}
+    )
+    used.update(test_state=Connection.Test.OK, test_detail="", tested_at=timezone.now())
 
 
 def persist(run: SyncRun, planned: Planned, blueprint: Blueprint) -> None:
@@ -223,7 +233,13 @@ def _persist_deletions(run: SyncRun, part: StreamPlan) -> None:
 def _held(run: SyncRun, stream: Stream, change: Change) -> RunEntry:
     side = stream.side(change.side).vendor
     return ledger.entry(
-        run.pk, change, side, state=RunEntry.State.HELD, plan=None, done_at=timezone.now()
+        run.pk,
+        change,
+        side,
+        state=RunEntry.State.HELD,
+        plan=None,
+        done_at=timezone.now(),
+        reason=change.reason or "guard",
     )
 
 

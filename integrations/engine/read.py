@@ -52,6 +52,9 @@ class Stage:
         adapter = _adapter(source)
         rows = StagedPage.objects.filter(run=self.run_id, source=source.name).order_by("number")
         for row in rows.iterator(chunk_size=20):
+            if row.number != gathered.number:
+                self.forget(source)
+                return _Gathering()
             malformed = [Malformed(**part) for part in row.malformed]
             records = adapter.validate_python(row.records)
             gathered.add(Page(records, row.cursor, row.total, malformed))
@@ -78,7 +81,9 @@ class Stage:
         return old.exists()
 
     def forget(self, source: Source) -> None:
-        StagedPage.objects.filter(run=self.run_id, source=source.name).delete()
+        if self.lease is not None:
+            with self.lease.commit():
+                StagedPage.objects.filter(run=self.run_id, source=source.name).delete()
 
     def clear(self) -> None:
         StagedPage.objects.filter(run=self.run_id).delete()

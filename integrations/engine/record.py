@@ -134,9 +134,10 @@ def fail(
         integration=integration, stream=row.stream, record_id=record, code=code,
         defaults={"severity": Problem.Severity.FAIL, "label": row.label, "detail": detail},
     )  # fmt: skip
+    problem.detail = detail
     problem.attempts += 1
     problem.retry_at = next_try(problem.attempts, timezone.now())
-    problem.save(update_fields=["attempts", "retry_at"])
+    problem.save(update_fields=["detail", "attempts", "retry_at"])
     if not new:
         row.delete()
         return

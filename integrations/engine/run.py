@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from integrations.engine import intents, ledger, planning, record
@@ -53,13 +54,14 @@ def work(
     """Work on a claimed run until it is finished, must wait, or the slice is over.
 
     Afterwards its status is a finished one, or queued with `not_before`. Raises LeaseLost when
-    somebody else took over; then nothing of theirs was touched.
+    somebody else took over; then nothing of theirs was touched. Raises OperationalError when the
+    database is away: the lease runs out and the run is resumed.
     """
     run = SyncRun.objects.select_related("integration__workspace").get(pk=run_id)
     worker = _Worker(run, lease, tell, over)
     try:
         worker.go(open_blueprint)
-    except LeaseLost:
+    except (LeaseLost, OperationalError, InterfaceError):
         raise
     except (Stopped, RateLimited) as stop:
         worker.wait(stop)
@@ -68,8 +70,12 @@ def work(
     except (Refused, AccountChanged, RemoteError, planning.NotAdmitted) as error:
         worker.abort(error)
     except Exception as error:
-        log.exception("run %s failed", run_id)
-        worker.finish("internal_error", f"{type(error).__name__}")
+        code = getattr(error, "code", None)
+        if not isinstance(code, str):
+            log.exception("run %s failed", run_id)
+            worker.finish("internal_error", type(error).__name__)
+        else:
+            worker.finish(code, str(error))
 
 
 @dataclass
@@ -135,8 +141,10 @@ class _Worker:
         integration = self.run.integration
         self._wait_for_intents()
         first = integration.last_success_at is None and self.run.rounds == 0
-        if first and (missing := blueprint.admit()):
-            raise planning.NotAdmitted(missing)
+        if first:
+            if missing := blueprint.admit():
+                raise planning.NotAdmitted(missing)
+            planning.note_tested(integration, blueprint)
         open_intents = Intent.objects.filter(integration=integration).exists()
         world = Identities(ledger.load_links(integration))
         reads: dict[str, Listing] = dict(
@@ -261,7 +269,9 @@ class _Worker:
     def abort(self, error: Exception) -> None:
         cause = error.error if isinstance(error, Refused) else error
         code = getattr(cause, "code", "internal_error")
-        self.finish(code, getattr(cause, "detail", "") or str(cause))
+        said = getattr(cause, "detail", "")
+        vendor = getattr(cause, "vendor", "")
+        self.finish(code, ": ".join(part for part in (vendor, said) if part) or str(cause))
 
     def finish(self, code: str = "", detail: str = "") -> None:
         """Write the figures and the final status."""

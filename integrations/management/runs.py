@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import signal
 import sys
 from collections.abc import Callable
 from typing import IO, Any
@@ -12,10 +13,12 @@ from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
 from integrations import runner
+from integrations.admin.present import count_badges
 from integrations.engine.run import Progress
 from integrations.models import SyncRun
 from integrations.reasons import describe
 
+EXIT_INTERRUPTED = 130
 EXIT_DONE, EXIT_ERRORS, EXIT_USAGE, EXIT_HELD, EXIT_FAILED, EXIT_ACTIVE = 0, 1, 2, 3, 4, 5
 EXITS = {
     SyncRun.Status.SUCCEEDED: EXIT_DONE,
@@ -27,13 +30,22 @@ EXITS = {
 
 def follow(command: BaseCommand, run: SyncRun, as_json: bool) -> int:
     """Work on a run to its end, print its figures, and return the exit code."""
-    logging.captureWarnings(True)
     try:
-        finished = runner.run_to_end(run.pk, teller(sys.stderr))
+        finished = work(run)
     except runner.AnotherRunIsActive:
         return refuse(command, "run_active", _("Another run is active."), as_json, EXIT_ACTIVE)
+    except KeyboardInterrupt:
+        message = _("Interrupted. Run %(run)s goes on with the next worker or command.")
+        return refuse(command, "interrupted", message % {"run": run.pk}, as_json, EXIT_INTERRUPTED)
     command.stdout.write(json.dumps(report(finished)) if as_json else text(finished))
     return EXITS[SyncRun.Status(finished.status)]
+
+
+def work(run: SyncRun) -> SyncRun:
+    """Work on a run to its end, telling about it. Raises AnotherRunIsActive."""
+    logging.captureWarnings(True)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    return runner.run_to_end(run.pk, teller(sys.stderr))
 
 
 def refuse(command: BaseCommand, code: str, message: str, as_json: bool, exit_code: int) -> int:
@@ -78,7 +90,7 @@ def text(run: SyncRun) -> str:
         _("Run %(run)s: %(status)s, %(seconds)s s")
         % {"run": run.pk, "status": run.get_status_display(), "seconds": _seconds(run)}
     ]
-    lines += [f"  {name}: {number}" for name, number in run.counts.items() if number]
+    lines += [f"  {figure.label}: {figure.value}" for figure in count_badges(run, links=False)]
     for code, number in run.reasons.items():
         reason = describe(code)
         lines.append(f"  {number} × {code}: {reason.title}. {reason.next_step}")

@@ -140,7 +140,7 @@ class PendingDeletion(models.Model):
 
     integration = models.ForeignKey(Integration, models.CASCADE, related_name="pending_deletions")
     link = models.OneToOneField(Link, models.CASCADE, related_name="pending_deletion")
-    run = models.ForeignKey(SyncRun, models.CASCADE, related_name="held_deletions")
+    run = models.ForeignKey(SyncRun, models.SET_NULL, null=True, related_name="held_deletions")
     stream = models.CharField(_("data"), max_length=40)
     reason = models.CharField(_("reason"), max_length=60, blank=True)
     label = models.CharField(_("record"), max_length=300, blank=True)

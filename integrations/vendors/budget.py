@@ -7,7 +7,9 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from integrations.remote import RateLimited
+from redis import RedisError
+
+from integrations.remote import RateLimited, Unavailable
 
 LONGEST_SLEEP = 5.0
 """Seconds. Whoever would have to wait longer ends its slice instead."""
@@ -95,7 +97,10 @@ class RedisBudget:
 
     def wait(self, cost: int = 1) -> None:
         limits = (self._rate, self._burst, cost, LONGEST_SLEEP)
-        delay = float(self._redis.eval(_TAKE, 1, self._key, *limits))
+        try:
+            delay = float(self._redis.eval(_TAKE, 1, self._key, *limits))
+        except RedisError as error:
+            raise Unavailable(self._vendor, "the shared request budget is away") from error
         if delay > LONGEST_SLEEP:
             raise RateLimited(self._vendor, "own request budget used up", retry_after=delay)
         if delay > 0:

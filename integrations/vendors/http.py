@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json as jsonlib
 import logging
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urljoin
@@ -33,6 +34,7 @@ from integrations.vendors.answers import (
 )
 from integrations.vendors.budget import LONGEST_SLEEP, Budget
 from integrations.vendors.limits import Clock, Pause, asked_wait, backoff, bucket_wait
+from integrations.vendors.values import storable
 from integrations.vendors.wire import Lost, Params, Raw, Request, Wire
 
 __all__ = ["Answer", "Clock", "Params", "Refusal", "Transport", "standard_refusal"]
@@ -41,6 +43,8 @@ log = logging.getLogger(__name__)
 
 MAX_TRIES = 4
 MAX_REDIRECTS = 3
+_UNSTORABLE = re.compile(rb"\\u(0000|[dD][89a-fA-F])")
+"""Escapes of NUL and surrogates: the only way either gets into a JSON answer."""
 _REPEATABLE = frozenset({408, 429})
 
 
@@ -234,7 +238,10 @@ class Transport:
         if not is_json(raw.headers):
             raise unusable(self.vendor, "the answer is no JSON", status=raw.status)
         try:
-            return Answer(raw.status, raw.headers, jsonlib.loads(raw.body))
+            data = jsonlib.loads(raw.body)
+            if _UNSTORABLE.search(raw.body):
+                data = storable(data)
+            return Answer(raw.status, raw.headers, data)
         except (ValueError, RecursionError):
             detail = "the answer is JSON that is cut off or broken"
         raise unusable(self.vendor, detail, status=raw.status)

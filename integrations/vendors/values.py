@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
@@ -85,3 +86,17 @@ def zone_of(name: Any) -> ZoneInfo:
         return ZoneInfo(str(name or ""))
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ValueError("unknown time zone") from None
+
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def storable(value: Any) -> Any:
+    """JSON data without NUL and lone surrogates, which no PostgreSQL column takes."""
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("\ufffd", value) if _UNSTORABLE.search(value) else value
+    if isinstance(value, list):
+        return [storable(part) for part in value]
+    if isinstance(value, dict):
+        return {storable(name): storable(part) for name, part in value.items()}
+    return value

@@ -198,9 +198,7 @@ def test_i9_clients_use_their_own_workspace(workspace: Workspace, personio: Conn
         _ = Clients(other, ClosedGate(), no_count).personio
 
 
-def test_two_connections_to_one_account_share_a_budget(
-    personio: Connection, settings: Any
-) -> None:
+def test_two_connections_to_one_account_share_a_budget(personio: Connection, settings: Any) -> None:
     settings.REDIS_URL = ""
     other = Workspace.objects.create(slug="b", name="B")
     same = make(other, "personio", PERSONIO, client_id="papi-1", client_secret="anders")

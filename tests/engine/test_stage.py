@@ -9,10 +9,10 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from integrations.engine.lease import claim, holder_name
+from integrations.engine.lease import LeaseLost, claim, holder_name
 from integrations.engine.read import Stage, gather
 from integrations.engine.stream import Source
-from integrations.models import Integration, SyncRun, Workspace
+from integrations.models import Integration, StagedPage, SyncRun, Workspace
 from integrations.remote import Page, RateLimited
 
 pytestmark = pytest.mark.django_db
@@ -60,3 +60,22 @@ def test_pages_that_waited_too_long_are_old():
         assert not kept.is_older(timedelta(minutes=30))
     with time_machine.travel(timezone.now() + timedelta(minutes=31), tick=False):
         assert kept.is_older(timedelta(minutes=30))
+
+
+def test_a_gap_in_the_pages_is_read_again():
+    """I7: the last page alone is no complete list."""
+    kept, asked = stage(), []
+    StagedPage.objects.create(run_id=kept.run_id, source="list", number=1, records=["b"], total=2)
+    listing = gather(source(asked, limited=False), kept, quiet)
+    assert (listing.records, listing.complete, asked) == (["a", "b"], True, [""])
+
+
+def test_who_lost_the_lease_forgets_nobodys_pages():
+    kept = stage()
+    StagedPage.objects.create(
+        run_id=kept.run_id, source="list", number=0, records=["a"], cursor="2"
+    )
+    SyncRun.objects.filter(pk=kept.run_id).update(fence=99)
+    with pytest.raises(LeaseLost):
+        kept.forget(source([], limited=False))
+    assert StagedPage.objects.count() == 1

@@ -42,7 +42,10 @@ def make_integration(db: None) -> Callable[..., Integration]:
             username=f"admin@{slug}.example", email=f"admin@{slug}.example"
         )
         Membership.objects.get_or_create(workspace=workspace, user=admin, role="admin")
-        values = {"kind": KIND, "state": "active", "enabled_by": admin, "next_run_at": NOW}
+        values = {
+            "kind": KIND, "state": "active", "enabled_by": admin, "next_run_at": NOW,
+            "settings": {"sync_start_date": "2026-01-01"},
+        }  # fmt: skip
         return Integration.objects.create(workspace=workspace, **values | fields)
 
     return make

@@ -205,3 +205,48 @@ def test_a_button_and_a_schedule_never_queue_twice(make_integration: Make) -> No
     with pytest.raises(services.NotNow) as refusal:
         services.request_run(integration, trigger="manual")
     assert refusal.value.code == "run_active"
+
+
+def test_i9_stored_settings_that_are_broken_stop_nobody_else(make_integration: Make) -> None:
+    broken = make_integration("kaputt", kind="hibob-travelperk", settings={"plan": "gold"})
+    healthy = make_integration()
+    assert [run.integration_id for run in schedule.queue_due(NOW)] == [healthy.pk]
+    broken.refresh_from_db()
+    assert broken.next_run_at is not None and broken.next_run_at > NOW
+
+
+def test_g1_what_is_not_configured_does_not_start(make_integration: Make) -> None:
+    integration = make_integration(settings={})
+    with pytest.raises(services.NotNow) as refusal:
+        services.request_run(integration, trigger="manual")
+    assert refusal.value.code == "not_configured"
+
+
+def test_g5_disabling_keeps_nothing_that_a_waiting_run_read(make_integration: Make) -> None:
+    integration = make_integration()
+    run = SyncRun.objects.create(integration=integration, trigger="schedule")
+    run.pages.create(source="people", number=0, records=["Anna"])
+    assert integration.enabled_by is not None
+    services.disable(integration, user=integration.enabled_by)
+    run.refresh_from_db()
+    assert (run.status, run.error_code, run.pages.count()) == ("failed", "disabled", 0)
+    assert run.counts["created"] == 0
+
+
+def test_g9_a_rejection_outlives_the_pruned_run(make_integration: Make) -> None:
+    integration = make_integration()
+    old = NOW - timedelta(days=120)
+    run, _last = [
+        SyncRun.objects.create(
+            integration=integration, trigger="schedule", status="held", finished_at=old
+        )
+        for _ in range(2)
+    ]
+    link = Link.objects.create(integration=integration, stream="absences", left_id="1")
+    pending = PendingDeletion.objects.create(
+        integration=integration, link=link, run=run, stream="absences", fingerprint="f",
+        decision="rejected",
+    )  # fmt: skip
+    schedule.prune(NOW)
+    pending.refresh_from_db()
+    assert pending.run is None and not SyncRun.objects.filter(pk=run.pk).exists()

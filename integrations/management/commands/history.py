@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -31,7 +32,13 @@ class Command(BaseCommand):
         form, output = options["format"], options["output"]
         if form in BINARY and not output and sys.stdout.isatty():
             raise CommandError(_("Name a file with --output."), returncode=USAGE)
-        self._deliver(_sheet(options), form, output)
+        try:
+            self._deliver(_sheet(options), form, output)
+            sys.stdout.flush()
+        except BrokenPipeError:  # whoever read it has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except OSError as error:
+            raise CommandError(str(error.strerror), returncode=USAGE) from None
 
     def _deliver(self, sheet: Sheet, form: str, output: str) -> None:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from integrations.checks import all_good, cannot_connect, run_preflight
@@ -32,8 +32,14 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        workspace = find_workspace(options["workspace"])
-        integrations = find_integrations(workspace, options["integration"])
+        try:
+            workspace = find_workspace(options["workspace"])
+            integrations = find_integrations(workspace, options["integration"])
+        except CommandError as error:
+            if options["json"]:
+                answer = {"error": {"code": "unknown_integration", "message": str(error)}}
+                self.stdout.write(to_json(answer))
+            raise
         installed = {kind.slug for kind in registered()}
         found = {one.kind: run_preflight(one) for one in integrations if one.kind in installed}
         if options["json"]:

@@ -33,6 +33,7 @@ class Command(BaseCommand):
         if held is None:
             text = _("There is no such run.")
             return runs.refuse(self, "unknown_run", text, as_json, runs.EXIT_USAGE)
+        waiting = services.pending(held).exists()
         try:
             release = services.decide_deletions(held, approve=not options["reject"], user=None)
         except services.NotNow as refusal:
@@ -41,13 +42,15 @@ class Command(BaseCommand):
             return runs.refuse(self, refusal.code, str(refusal), as_json, code)
         if release is not None:
             return runs.follow(self, release, as_json)
-        return self._nothing_to_do(held, as_json)
+        return self._nothing_to_do(held, as_json, decided=waiting and options["reject"])
 
-    def _nothing_to_do(self, held: SyncRun, as_json: bool) -> int:
+    def _nothing_to_do(self, held: SyncRun, as_json: bool, *, decided: bool) -> int:
         """A rejection is only remembered; an approval with nothing pending changes nothing."""
         pending = PendingDeletion.objects.filter(
             integration=held.integration_id, decision=PendingDeletion.Decision.PENDING
         ).count()
         held.counts = {**held.counts, "held": pending}
+        if not decided:
+            self.stderr.write(_("Nothing of this run waits for a decision."))
         self.stdout.write(json.dumps(runs.report(held)) if as_json else runs.text(held))
         return runs.EXIT_HELD if pending else runs.EXIT_DONE

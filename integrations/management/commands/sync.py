@@ -40,6 +40,9 @@ class Command(BaseCommand):
             active = refusal.code == "run_active"
             code = runs.EXIT_ACTIVE if active else runs.EXIT_USAGE
             return runs.refuse(self, refusal.code, str(refusal), as_json, code)
+        if options["full"] and not run.full:
+            runs.work(run)
+            return self.run(options)
         return runs.follow(self, run, as_json)
 
 
@@ -58,6 +61,4 @@ def start(integration: Integration, mode: str, full: bool) -> SyncRun:
         unfinished = integration.runs.filter(status__in=SyncRun.UNFINISHED).first()
         if refusal.code != "run_active" or unfinished is None or unfinished.mode != mode:
             raise
-    if full and not unfinished.full:
-        integration.runs.filter(pk=unfinished.pk, started_at=None).update(full=True)
     return unfinished
