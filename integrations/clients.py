@@ -23,6 +23,7 @@ from integrations.connections import (
 )
 from integrations.models import Connection, Workspace
 from integrations.models.account import SecretUnreadable
+from integrations.reasons import describe
 from integrations.remote import (
     AddressRefused,
     AuthFailed,
@@ -234,6 +235,10 @@ def _try(connection: Connection) -> TestResult:
         missing = clients.open(connection.vendor).check()
     except (RemoteError, IncompleteConnectionError, SecretUnreadable) as error:
         return explain(error, system)
+    if missing == [hibob.LEAVERS_INVISIBLE]:
+        reason = describe(hibob.LEAVERS_INVISIBLE)
+        text = f"{reason.title}. {reason.next_step}"
+        return TestResult(True, reason.code, text, tuple(missing))
     if missing:
         text = _missing(system, ", ".join(missing))
         return TestResult(False, Forbidden.code, text, tuple(missing))

@@ -144,7 +144,8 @@ class _Worker:
         if first:
             if missing := blueprint.admit():
                 raise planning.NotAdmitted(missing)
-            planning.note_tested(integration, blueprint)
+            if not self.dry:
+                planning.note_tested(integration, blueprint)
         open_intents = Intent.objects.filter(integration=integration).exists()
         world = Identities(ledger.load_links(integration))
         reads: dict[str, Listing] = dict(
