@@ -20,15 +20,15 @@ def is_inside() -> bool:
     return MARK in os.environ
 
 
-def enter(var_dir: Path, *, port: int, keep: bool) -> None:
-    """Start this command again with the demo's environment, in a fresh folder unless `keep`.
+def enter(var_dir: Path, *, port: int) -> None:
+    """Start this command again with the demo's environment, in a fresh folder:
+    the sandbox begins anew each time, too.
 
     Does not return. The lock is held by the new program until it ends. Raises AnotherDemoRuns.
     """
     _lock(var_dir / "demo.lock")
     folder = var_dir / "demo"
-    if not keep:
-        shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
     os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **_own(folder, port)})
 
 

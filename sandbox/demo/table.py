@@ -11,9 +11,9 @@ from integrations.models import RunEntry, SyncRun
 
 COLUMNS = (
     "workspace", "integration", "run", "status",
-    "created", "updated", "adopted", "unchanged", "skipped", "seconds",
+    "created", "updated", "archived", "adopted", "unchanged", "skipped", "failed", "seconds",
 )  # fmt: skip
-COUNTS = COLUMNS[4:9]
+COUNTS = COLUMNS[4:-1]
 _STEPS = {
     ("queued", "read"): "waiting",
     ("queued", "apply"): "waiting",
@@ -40,7 +40,8 @@ def cells(run: SyncRun) -> Cells:
 
 def _so_far(run: SyncRun) -> dict[str, int]:
     done = RunEntry.objects.filter(run=run, state=RunEntry.State.DONE)
-    names = {"create": "created", "update": "updated", "adopt": "adopted", "skip": "skipped"}
+    names = {"create": "created", "update": "updated", "archive": "archived", "adopt": "adopted",
+             "skip": "skipped", "fail": "failed"}  # fmt: skip
     found = [names.get(action, action) for action in done.values_list("action", flat=True)]
     return {**run.counts} | {name: found.count(name) for name in set(found)}
 

@@ -31,7 +31,6 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true")
         parser.add_argument("--port", type=int, default=8000, help="of the web pages")
         parser.add_argument("--port-base", type=int, default=8900, help="first of the sandbox's")
-        parser.add_argument("--keep", action="store_true", help="go on with the last demo's data")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not environment.is_inside():
@@ -65,7 +64,7 @@ class Command(BaseCommand):
             )
             raise CommandError(message % {"names": names}, returncode=FAILED)
         try:
-            environment.enter(settings.VAR_DIR, port=options["port"], keep=options["keep"])
+            environment.enter(settings.VAR_DIR, port=options["port"])
         except environment.AnotherDemoRuns:
             text = _("Another demo runs already; end it first, or set VAR_DIR to another folder.")
             raise CommandError(text, returncode=FAILED) from None
