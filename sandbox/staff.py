@@ -139,9 +139,13 @@ def _present(staff: list[Colleague], manager: int | None) -> int | None:
 
 
 def _set_pieces(agency: Agency, staff: list[Colleague]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Indexes into the staff, each with what is special there, whatever the seed."""
+    """Indexes into the staff, each with what is special there, whatever the seed; at the end
+    two people who are each other's manager.
+    """
     base = len(agency.people)
     pieces = [*_comings_and_goings(agency.today), *_gaps(agency.today, base, staff)]
+    first, second = base + len(pieces) + 1, base + len(pieces) + 2
+    pieces += [{"manager": second, "site": "Berlin"}, {"manager": first, "site": "Berlin"}]
     for offset, changes in enumerate(pieces[: len(staff) - base]):
         yield base + offset, changes
 
