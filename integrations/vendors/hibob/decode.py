@@ -83,11 +83,12 @@ def _number(field: str, found: float) -> str:
 def _iso_day(field: str, shown: str) -> str:
     """Only `YYYY-MM-DD` is a date: other spellings follow the locale of some user."""
     try:
-        if date.fromisoformat(shown).isoformat() == shown:
-            return shown
+        is_iso = date.fromisoformat(shown).isoformat() == shown
     except ValueError:
-        pass
-    raise ValueError(f"{field}: not an ISO date")
+        is_iso = False
+    if not is_iso:
+        raise ValueError(f"{field}: not an ISO date")
+    return shown
 
 
 def _labels(row: Mapping[str, Any], fields: Sequence[str]) -> dict[str, str]:
