@@ -9,13 +9,12 @@ from typing import Any
 
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pydantic import BaseModel
 
+from absences.describe import describe
 from absences.mapping import TypeMapping, bound_mapping, entries, resolve_ids, store_mapping
-from absences.models import HqAbsence
 from absences.people import (
     ACTIVE_USERS,
     ALL_USERS,
@@ -40,7 +39,7 @@ from absences.sides import (
     live_types,
     personio_absences,
 )
-from absences.translate import FIELDS, Calendar, rolls_on, target_kind, version
+from absences.translate import FIELDS, LOOK_BACK, Calendar, rolls_on, target_kind, version
 from integrations.clients import Clients
 from integrations.engine.stream import (
     Account,
@@ -71,7 +70,6 @@ from integrations.vendors.personio.records import Absence, AbsenceType, Employee
 log = logging.getLogger(__name__)
 
 SUBSYSTEMS = "hellohq subsystems"
-LOOK_BACK = timedelta(days=2 * 366)
 LOOK_AHEAD = timedelta(days=10 * 366)
 
 
@@ -103,7 +101,9 @@ class PersonioHelloHq(IntegrationKind):
     def preflight(self, integration: Integration, clients: Clients) -> Sequence[Check]:
         return preflight(integration, clients)
 
-    def blueprint(self, integration: Integration, clients: Clients, *, full: bool) -> Blueprint:
+    def blueprint(
+        self, integration: Integration, clients: Clients, *, full: bool, brief: bool, dry: bool
+    ) -> Blueprint:
         """Every run reads both sides whole: Personio never tells what was deleted."""
         return _Run(integration, clients).blueprint()
 
@@ -116,30 +116,7 @@ class PersonioHelloHq(IntegrationKind):
         ]
 
     def describe_fields(self, stream: str, fields: Mapping[str, Any]) -> dict[str, str]:
-        return {str(LABELS.get(n, n)): _readable(n, v) for n, v in fields.items() if v or v == 0}
-
-
-LABELS = {
-    "user": gettext_lazy("helloHQ user"),
-    "kind": gettext_lazy("absence"),
-    "first": gettext_lazy("first day"),
-    "last": gettext_lazy("last day"),
-    "half_first": gettext_lazy("first day from noon"),
-    "half_last": gettext_lazy("last day until noon"),
-    "starts_at": gettext_lazy("start"),
-    "ends_at": gettext_lazy("end"),
-    "note": gettext_lazy("note"),
-}
-
-
-def _readable(name: str, value: Any) -> str:
-    if name == "kind":
-        return str(HqAbsence(value).label) if value in HqAbsence.values else str(value)
-    if name in ("first", "last"):
-        return date_format(date.fromisoformat(value))
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    return str(value)
+        return describe(fields)
 
 
 class _Run:
@@ -161,7 +138,7 @@ class _Run:
             more_sources=self.working_hours,
             account=self.account,
             admit=self.admit,
-            learn=lambda reads: resolve_ids(self.integration, live_types(reads)),
+            learn=lambda reads, _changes: resolve_ids(self.integration, live_types(reads)),
         )
 
     def _absences(self) -> Stream:

@@ -26,9 +26,9 @@ def email_key(address: str) -> str:
     return address.strip().casefold()
 
 
-def active_users(reads: Reads, today: date) -> set[str]:
+def active_users(reads: Reads, today: date, source: str = ACTIVE_USERS) -> set[str]:
     """Ids of users that are listed as active and have not left yet (hellohq.md §9.1)."""
-    return {row.user.id for row in reads[ACTIVE_USERS].records if not _has_left(row.user, today)}
+    return {row.user.id for row in reads[source].records if not _has_left(row.user, today)}
 
 
 def _has_left(user: User, today: date) -> bool:

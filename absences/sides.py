@@ -79,18 +79,19 @@ def _named(absence: Absence, live: LiveType | None) -> Absence:
     )
 
 
-def links_by_id(world: World) -> dict[str, LinkState]:
-    """The links of the absences by either id that Personio knows them by."""
-    links = world.links(ABSENCES)
+def links_by_id(world: World, stream: str = ABSENCES) -> dict[str, LinkState]:
+    """The links of a stream by either id that its source knows the records by."""
+    links = world.links(stream)
     return {id: link for link in links for id in (link.left_id, link.left_alias) if id}
 
 
-def calendar(reads: Reads, base: Calendar) -> Calendar:
-    """The calendar with the working hours that were read for this run."""
+def calendar(reads: Reads, base: Calendar, prefix: str = HOURS) -> Calendar:
+    """The calendar with the working hours that were read for this run; the user's id follows
+    the prefix of their source's name."""
     hours = {
-        name.removeprefix(HOURS): listing.records
+        name.removeprefix(prefix): listing.records
         for name, listing in reads.items()
-        if name.startswith(HOURS)
+        if name.startswith(prefix)
     }
     return replace(base, hours=hours)
 
@@ -109,7 +110,7 @@ class PersonioAbsences:
         listings = reads[DAY_BASED], reads[HOUR_BASED]
         translation = _Translation(self, reads, world)
         items = [translation.item(absence) for absence in personio_absences(reads)]
-        items += [_unreadable(bad) for listing in listings for bad in listing.malformed]
+        items += [unreadable_item(bad) for listing in listings for bad in listing.malformed]
         usable = all(reads[name].complete for name in (TYPES, EMPLOYEES, ALL_USERS, ACTIVE_USERS))
         return Snapshot(
             items={item.id: item for item in translation.cover(items)},
@@ -124,7 +125,7 @@ class PersonioAbsences:
         return not self.client.absence_exists(id, alias)
 
 
-def _unreadable(bad: Malformed) -> Item:
+def unreadable_item(bad: Malformed) -> Item:
     """It exists, so its copy stays; what is wrong with it is reported (G8)."""
     trouble = Trouble("malformed_record", Severity.FAIL, {"error": bad.detail})
     return Item(bad.id, None, label=bad.id, trouble=trouble)

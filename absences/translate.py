@@ -28,6 +28,8 @@ NOT_APPROVED = frozenset(
      "deleted", "substitute_requested"}
 )  # fmt: skip
 DEFAULT_DAY = (time(9), time(17))
+LOOK_BACK = timedelta(days=2 * 366)
+"""How long before the start date absences are looked at; what is older is not even reported."""
 
 Canonical = dict[str, Any]
 
@@ -57,6 +59,24 @@ class Calendar:
             datetime.combine(day, start, self.zone),
             datetime.combine(day, end, self.zone),
         )
+
+    def takes_whole_days(self, user: str, start: datetime, end: datetime) -> bool:
+        """Whether a time (local) leaves nothing of the working days it touches, and touches any.
+        Where no hours are known, people work from Monday to Friday."""
+        first, last = touched_days(start, end)
+        every = (first + timedelta(days=n) for n in range((last - first).days + 1))
+        days = [self.working_day(user, day) for day in every if self._works_on(user, day)]
+        return bool(days) and start <= days[0][0] and days[-1][1] <= end
+
+    def _works_on(self, user: str, day: date) -> bool:
+        hours = self.hours.get(user, ())
+        weekdays = {h.weekday for h in hours} or set(range(5))
+        return day.weekday() in weekdays
+
+
+def touched_days(start: datetime, end: datetime) -> tuple[date, date]:
+    """The calendar days, inclusive, of a local time whose end is exclusive."""
+    return start.date(), (end - timedelta(microseconds=1)).date()
 
 
 def version(absence: Absence) -> str:

@@ -151,7 +151,7 @@ def one_process() -> int:
 
     from integrations import clients
 
-    clients.PACES = dict.fromkeys(clients.PACES, (1e6, 1_000_000))
+    clients.PACES = dict.fromkeys(clients.PACES, (1e6, 1_000_000, 1e6))
     try:
         call_command(*SYNC)
     except SystemExit as end:

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "integrations",
     "absences",
     "directory",
+    "projects",
     "sandbox",
 ]
 

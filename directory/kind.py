@@ -95,7 +95,9 @@ class HiBobTravelPerk(IntegrationKind):
     def preflight(self, integration: Integration, clients: Clients) -> Sequence[Check]:
         return preflight(answers(integration), integration, clients)
 
-    def blueprint(self, integration: Integration, clients: Clients, *, full: bool) -> Blueprint:
+    def blueprint(
+        self, integration: Integration, clients: Clients, *, full: bool, brief: bool, dry: bool
+    ) -> Blueprint:
         return _Run(integration, clients, full).blueprint()
 
     def admin_urls(self, wrap: Callable[[Any], Any]) -> Sequence[URLPattern]:

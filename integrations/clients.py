@@ -37,6 +37,7 @@ from integrations.remote import (
     RemoteError,
     Unavailable,
 )
+from integrations.vendors.awork import client as awork
 from integrations.vendors.budget import Budget, LocalBudget, RedisBudget
 from integrations.vendors.hellohq import client as hellohq
 from integrations.vendors.hibob import client as hibob
@@ -58,13 +59,15 @@ __all__ = [
 ]
 
 
-PACES: Mapping[str, tuple[float, int]] = {
-    "personio": (personio.RATE, personio.BURST),
-    "hellohq": (hellohq.RATE, hellohq.BURST),
-    "hibob": (hibob.RATE, hibob.BURST),
-    "travelperk": (travelperk.RATE, travelperk.BURST),
+PACES: Mapping[str, tuple[float, int, float]] = {
+    "personio": (personio.RATE, personio.BURST, personio.RATE),
+    "hellohq": (hellohq.RATE, hellohq.BURST, hellohq.RATE),
+    "awork": (awork.RATE, awork.BURST, awork.QUICK),
+    "hibob": (hibob.RATE, hibob.BURST, hibob.RATE),
+    "travelperk": (travelperk.RATE, travelperk.BURST, travelperk.RATE),
 }
-"""What we allow ourselves per remote account: requests per second, and at once."""
+"""What we allow ourselves per remote account: requests per second, and at once; and per second
+while the remote says that it has plenty left."""
 
 _local_budgets: dict[str, Budget] = {}
 _local_lock = threading.Lock()
@@ -73,13 +76,13 @@ _local_lock = threading.Lock()
 def budget_for(account: Account) -> Budget:
     """The account's budget: one per process, or one for all workers where there is Redis."""
     vendor = account.connection.vendor
-    (rate, burst), key = PACES[vendor], account.key
+    (rate, burst, quick), key = PACES[vendor], account.key
     if settings.REDIS_URL:
         name = f"budget:{vendor}:{key}"
-        return RedisBudget(_redis(), name, rate, burst, vendor=vendor)
+        return RedisBudget(_redis(), name, rate, burst, quick=quick, vendor=vendor)
     with _local_lock:
         if key not in _local_budgets:
-            _local_budgets[key] = LocalBudget(rate, burst, vendor=vendor)
+            _local_budgets[key] = LocalBudget(rate, burst, quick=quick, vendor=vendor)
         return _local_budgets[key]
 
 
@@ -119,6 +122,17 @@ def _open_hellohq(account: Account, gate: Gate, count: CallCounter) -> hellohq.H
     )
 
 
+def _open_awork(account: Account, gate: Gate, count: CallCounter) -> awork.AworkClient:
+    return awork.open_awork(
+        account.secret("api_key"),
+        account.connection.base_url,
+        gate=gate,
+        count=count,
+        budget=budget_for(account),
+        allow_private=settings.ALLOW_PRIVATE_ADDRESSES,
+    )
+
+
 def _open_hibob(account: Account, gate: Gate, count: CallCounter) -> hibob.HiBobClient:
     return hibob.open_hibob(
         account.secret("service_user_id"),
@@ -148,6 +162,7 @@ def _open_travelperk(
 OPENERS: dict[str, Opener] = {
     Connection.Vendor.PERSONIO.value: _open_personio,
     Connection.Vendor.HELLOHQ.value: _open_hellohq,
+    Connection.Vendor.AWORK.value: _open_awork,
     Connection.Vendor.HIBOB.value: _open_hibob,
     Connection.Vendor.TRAVELPERK.value: _open_travelperk,
 }
@@ -174,6 +189,10 @@ class Clients:
     @property
     def hellohq(self) -> hellohq.HelloHqClient:
         return cast(hellohq.HelloHqClient, self.open("hellohq"))
+
+    @property
+    def awork(self) -> awork.AworkClient:
+        return cast(awork.AworkClient, self.open("awork"))
 
     @property
     def hibob(self) -> hibob.HiBobClient:
@@ -227,9 +246,6 @@ test_connection.__test__ = False  # type: ignore[attr-defined]  # pytest: not a 
 
 def _try(connection: Connection) -> TestResult:
     system = connection.get_vendor_display()
-    if connection.vendor not in OPENERS:
-        message = _("%(system)s cannot be tested in this version.")
-        return TestResult(False, "not_available", message % {"system": system})
     try:
         clients = Clients(connection.workspace, ClosedGate(), no_count)
         missing = clients.open(connection.vendor).check()

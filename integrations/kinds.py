@@ -56,6 +56,8 @@ class IntegrationKind(ABC):
     title: ClassVar[str | _StrPromise]
     left_vendor: ClassVar[str]
     right_vendor: ClassVar[str]
+    arrow: ClassVar[str] = "→"
+    """Which way data flows between the two: "→" or "↔"."""
     interval: ClassVar[timedelta | None]
     full_interval: ClassVar[timedelta] = timedelta(days=1)
     settings_model: ClassVar[type[BaseModel]]
@@ -78,8 +80,11 @@ class IntegrationKind(ABC):
         """Store validated answers (an instance of `settings_model`) with the integration."""
 
     @abstractmethod
-    def blueprint(self, integration: Integration, clients: Clients, *, full: bool) -> Blueprint:
-        """Sources and streams of one run; a `full` one looks for drift too."""
+    def blueprint(
+        self, integration: Integration, clients: Clients, *, full: bool, brief: bool, dry: bool
+    ) -> Blueprint:
+        """Sources and streams of one run; a `full` one looks for drift too, a `brief` one (a
+        poll or a hint, never a person) need only read what changed, a `dry` one writes nothing."""
 
     @abstractmethod
     def preflight(self, integration: Integration, clients: Clients) -> Sequence[Check]:
@@ -87,6 +92,10 @@ class IntegrationKind(ABC):
 
     def admin_urls(self, wrap: Callable[[Any], Any]) -> Sequence[URLPattern]:
         """The kind's `pages`, below its integrations in the admin; `wrap` demands a log-in."""
+        return []
+
+    def public_urls(self) -> Sequence[URLPattern]:
+        """Addresses that a vendor calls without a log-in, below the root of the site."""
         return []
 
     def describe_fields(self, stream: str, fields: Mapping[str, Any]) -> dict[str, str]:

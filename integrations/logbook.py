@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from integrations import reasons
 from integrations.admin.present import detail_label, readable, stream_title
 from integrations.admin.resources import safe_text
+from integrations.engine.changes import record_of
 from integrations.models import Problem, RunEntry, SyncRun
 
 XLS_ROWS = 65_535
@@ -154,7 +155,7 @@ def _of_entry(entry: RunEntry) -> Open:
 
 
 def _of_problem(problem: Problem) -> Open:
-    kind, _bar, id = problem.record_id.partition("/")[0].partition(":")
+    kind, _bar, id = record_of(problem.record_id).partition(":")
     return Open(
         problem.severity, problem.code, problem.label, problem.detail, problem.opened_at,
         id if kind == "L" else "", id if kind == "R" else "",

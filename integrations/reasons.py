@@ -136,6 +136,14 @@ _texts: dict[str, tuple[_StrPromise, _StrPromise]] = {
         _("Closed instead of deleted"),
         _("The task has reportings. Delete it in helloHQ by hand if it is really to go."),
     ),
+    "percent_assignment": (
+        _("Assigned by percentage"),
+        _("Enter the person’s part in hours in helloHQ if it is to be synced."),
+    ),
+    "note_shortened": (
+        _("The note was too long and was cut"),
+        _("Nothing to do: the whole note stays in awork."),
+    ),
     # Directory
     "manager_cycle": (
         _("The line managers form a circle"),
@@ -173,6 +181,10 @@ _texts: dict[str, tuple[_StrPromise, _StrPromise]] = {
     "rejected_by_remote": (
         _("The target system refused the change"),
         _("Read the detail, correct the record at its source, then sync again."),
+    ),
+    "stale": (
+        _("The record was changed while it was being written"),
+        _("Nothing to do: nothing was overwritten, and the next run compares again."),
     ),
     "not_found": (
         _("The record no longer exists"),

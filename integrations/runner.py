@@ -10,7 +10,7 @@ from datetime import timedelta
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from integrations import alerts, kinds
+from integrations import alerts, kinds, polls
 from integrations.clients import Clients
 from integrations.engine.gateway import Gateway
 from integrations.engine.lease import Lease, LeaseLost, claim, holder_name, is_dead, take_over
@@ -37,7 +37,11 @@ def quiet(progress: Progress) -> None:
 def open_blueprint(run: SyncRun, gateway: Gateway) -> Blueprint:
     integration = run.integration
     clients = Clients(integration.workspace, gateway, gateway.count)
-    return kinds.get(integration.kind).blueprint(integration, clients, full=run.full)
+    kind = kinds.get(integration.kind)
+    return kind.blueprint(
+        integration, clients, full=run.full, brief=polls.is_brief(run),
+        dry=run.mode == SyncRun.Mode.DRY_RUN,
+    )  # fmt: skip
 
 
 def never() -> bool:
@@ -66,6 +70,7 @@ def _hold_and_work(
     run = SyncRun.objects.select_related("integration__workspace").get(pk=lease.run_id)
     if run.finished_at is not None:
         alerts.after_run(run)
+        polls.fold(run)
     return run
 
 

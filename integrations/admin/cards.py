@@ -16,6 +16,7 @@ from integrations.admin.present import (
     INTEGRATION_COLOURS,
     RUN_COLOURS,
     Badge,
+    Direction,
     ReasonCount,
     change,
     changelist,
@@ -59,7 +60,7 @@ class Card:
 
     integration: Integration
     title: str
-    direction: tuple[str, str] | None
+    direction: Direction | None
     colour: str
     url: str
     pause: reasons.Reason | None

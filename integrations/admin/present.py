@@ -149,6 +149,10 @@ _STREAMS: dict[str, str | Promise] = {
     "cost_centers": _("Cost centers"),
     "companies": _("Companies"),
     "approval_groups": _("Approval groups"),
+    "clients": _("Clients"),
+    "mark_fields": _("Custom fields"),
+    "webhooks": _("Webhooks"),
+    "awork_absences": _("Absences"),
 }
 _DETAILS: dict[str, str | Promise] = {
     "sync_start": _("Sync start date"),
@@ -163,6 +167,15 @@ _DETAILS: dict[str, str | Promise] = {
     "employee": _("employee"),
     "status": _("status"),
     "start": _("start"),
+    "person": _("person"),
+    "people": _("people"),
+    "template": _("template"),
+    "type": _("task type"),
+    "error": _("error"),
+    "company": _("company"),
+    "manager": _("line manager"),
+    "left": _("first system"),
+    "right": _("second system"),
 }
 
 
@@ -187,13 +200,24 @@ def vendor_name(slug: str) -> str:
     return str(dict(Connection.Vendor.choices).get(slug, slug))
 
 
-def direction(slug: str) -> tuple[str, str] | None:
-    """Names of the two systems, source first; None when the kind's app is not installed."""
+@dataclass(frozen=True)
+class Direction:
+    """Names of the two systems, source first; `both` when data flows back, too."""
+
+    left: str
+    right: str
+    both: bool
+
+
+def direction(slug: str) -> Direction | None:
+    """None when the kind's app is not installed."""
     try:
-        left, right = kinds.get(slug).vendors
+        kind = kinds.get(slug)
     except KeyError:
         return None
-    return vendor_name(left), vendor_name(right)
+    return Direction(
+        vendor_name(kind.left_vendor), vendor_name(kind.right_vendor), kind.arrow == "↔"
+    )
 
 
 def duration_text(run: SyncRun) -> str:

@@ -37,9 +37,12 @@ def _parents(planner: LinkedPlanner, side: Which) -> Iterator[str]:
     changes = {c.id_on(side): c for c in planner.plan.changes if c.side is side}
     for id, item in planner.snapshot(side).items.items():
         change = changes.get(id)
-        if item.withdrawn or item.fields is None or (change and change.action in REMOVALS):
+        going = change is not None and change.action in REMOVALS
+        if item.withdrawn or item.fields is None or going or id in planner.retired[side]:
             continue
         moved = change is not None and change.action is Action.UPDATE and field in change.after
         parent = change.after[field] if change and moved else item.fields.get(field)
         if parent:
             yield parent
+        if item.below and not moved:
+            yield ref(planner.stream.name, side, item.below)

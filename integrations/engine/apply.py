@@ -17,13 +17,19 @@ from typing import Any
 from django.utils import timezone
 
 from integrations.engine import books, ledger, record
-from integrations.engine.changes import FOREIGN, REMOVALS, WITHDRAWN, Change
+from integrations.engine.changes import (
+    FOREIGN,
+    REMOVALS,
+    WITHDRAWN,
+    Action,
+    Change,
+)
 from integrations.engine.gateway import Gateway
 from integrations.engine.job import START_SECONDS, Job, make_intent, make_write
 from integrations.engine.lease import Lease, LeaseLost
 from integrations.engine.references import Unresolved, canonical
-from integrations.engine.stream import LinkState, Outcome, Recipe, Stream, Which
-from integrations.models import Integration, Intent, Link, RunEntry, SyncRun
+from integrations.engine.stream import LinkState, Outcome, Recipe, Stream
+from integrations.models import Integration, Intent, RunEntry, SyncRun
 from integrations.remote import (
     AuthFailed,
     Forbidden,
@@ -66,6 +72,14 @@ class HandOn(Exception):
 class _Confirmed(StrEnum):
     GONE = "gone"
     STILL_THERE = "still_there"
+
+
+def _ripples(stream: Stream, change: Change) -> bool:
+    """Whether others may read differently now: what a new record brought along, or those that
+    have other parents, children or levels."""
+    if change.action is Action.CREATE:
+        return stream.begins_others or bool(stream.parent and change.link)
+    return bool(stream.parent) and (change.action in REMOVALS or stream.parent in change.after)
 
 
 @dataclass
@@ -138,7 +152,7 @@ class Applier:
             self._drop(row)
         elif change.action in REMOVALS and change.reason not in SURE:
             source = stream.side(change.side.other)
-            id = (change.left_id if change.side is Which.RIGHT else change.right_id) or ""
+            id = change.id_on(change.side.other) or ""
             future = pool.submit(_confirm, source.confirm_gone, id, change.left_alias)
             running[future] = (row, change)
         else:
@@ -224,7 +238,8 @@ class Applier:
         elif error is not None:
             raise error
         elif future.result() is _Confirmed.STILL_THERE:
-            self._fail(row, change, "delete_unconfirmed", {"error": "still_there"})
+            code = self.streams[row.stream].still_there
+            self._fail(row, change, code, {"error": "still_there"})
         else:
             self._start(row, change, self.streams[row.stream], lookup, pool, running)
 
@@ -238,9 +253,11 @@ class Applier:
     ) -> None:
         """Commit a step that was carried out, and go on with the next."""
         step = job.step
+        job.wrote = frozenset()
         if not outcome.adopted:
             wrote = step.writes if step.writes is not None else frozenset(job.change.want)
-            job.written |= wrote - job.missing
+            job.wrote = wrote - job.missing
+            job.written |= job.wrote
         job.notes.extend(outcome.notes)
         taken = outcome.adopted and books.is_taken(self.integration, job.change, outcome)
         with self.lease.commit():
@@ -250,7 +267,7 @@ class Applier:
             if not taken:
                 self._commit(job, outcome, lookup)
                 if job.last:
-                    self._close(job)
+                    self._close(job, outcome)
         if taken:
             self._fail(job.row, job.change, "ambiguous_match", {"candidates": [outcome.id]})
         elif job.last:
@@ -270,13 +287,16 @@ class Applier:
             fields = canonical(job.stream, outcome.fields or {}, lookup)
             job.link_id = books.write_link(
                 self.integration, change, job.link_id, outcome, fields,
-                written=job.written, complete=job.last, restored=job.restoring is not None,
+                stream=job.stream, written=job.written, now=job.wrote, complete=job.last,
+                restored=job.restoring is not None,
             )  # fmt: skip
             lookup.remember(change, outcome.id, job.link_id)
-            if outcome.adopted:
+            job.change = named = books.named(change, outcome.id)
+            ledger.rename_problems(self.integration, change.stream, change.record, named.record)
+            if outcome.adopted or outcome.again:
                 SyncRun.objects.filter(pk=self.run.pk).update(again=True)
 
-    def _close(self, job: Job) -> None:
+    def _close(self, job: Job, outcome: Outcome) -> None:
         """The last step is done: the entry becomes history, its problems are settled."""
         row, change = job.row, job.change
         if job.restoring is not None:
@@ -284,10 +304,11 @@ class Applier:
             record.fail(self.integration, row, change.record, job.restoring.code, detail)
             return
         row.state, row.plan, row.done_at = RunEntry.State.DONE, None, timezone.now()
-        link = Link.objects.filter(pk=job.link_id or 0).values_list("left_id", "right_id").first()
-        if link is not None:
-            row.left_id, row.right_id = link[0] or "", link[1] or ""
-        row.save(update_fields=["state", "plan", "done_at", "left_id", "right_id"])
+        row.reason = outcome.retired or row.reason
+        row.left_id, row.right_id = change.left_id or "", change.right_id or ""
+        row.save(update_fields=["state", "plan", "done_at", "reason", "left_id", "right_id"])
+        if _ripples(job.stream, change):
+            SyncRun.objects.filter(pk=self.run.pk).update(again=True)
         ledger.close_problems(self.integration, row.stream, change.record)
 
     # -- what went wrong -------------------------------------------------------------------

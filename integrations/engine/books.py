@@ -8,7 +8,7 @@ from dataclasses import replace
 from integrations.engine.changes import Action, Change
 from integrations.engine.ledger import link_print, link_state
 from integrations.engine.references import canonical, map_refs, parse, ref
-from integrations.engine.stream import Fields, LinkState, Outcome, Stream, Trouble, Which
+from integrations.engine.stream import BLANK, Fields, LinkState, Outcome, Stream, Trouble, Which
 from integrations.models import Integration, Link, RunEntry
 
 
@@ -45,7 +45,9 @@ class Partners:
             mine, other = (
                 ("left_id", "right_id") if which is Which.LEFT else ("right_id", "left_id")
             )
-            links = Link.objects.filter(integration=self.integration, stream=stream, **{mine: id})
+            links = Link.objects.filter(
+                integration=self.integration, stream=stream, state=Link.State.ACTIVE, **{mine: id}
+            )  # the counterpart of a retired record is gone (A15)
             self._known[key] = links.values_list(other, flat=True).first()
         return self._known[key]
 
@@ -87,6 +89,12 @@ class Partners:
 
     def trouble(self, stream: str, which: Which, id: str) -> Trouble | None:
         return None
+
+
+def named(change: Change, id: str) -> Change:
+    """The change with the id that its record has got."""
+    to_right = change.side is Which.RIGHT
+    return replace(change, right_id=id) if to_right else replace(change, left_id=id)
 
 
 def lose(link_id: int | None, side: Which) -> None:
@@ -132,7 +140,9 @@ def write_link(
     outcome: Outcome,
     returned: Fields,
     *,
+    stream: Stream,
     written: frozenset[str],
+    now: frozenset[str],
     complete: bool,
     restored: bool,
 ) -> int:
@@ -149,12 +159,16 @@ def write_link(
             origin="adopted" if outcome.adopted else "created",
         )  # fmt: skip
     to_right = change.side is Which.RIGHT
-    former = link.left_id
-    free_id(link, "right_id" if to_right else "left_id", outcome.id)
-    setattr(link, "right_id" if to_right else "left_id", outcome.id)
+    own = "right_id" if to_right else "left_id"
+    former, is_other = link.left_id, getattr(link, own) != outcome.id
+    free_id(link, own, outcome.id)
+    setattr(link, own, outcome.id)
     link.label = change.label[:300] or link.label
     if not restored:
-        _agree(link, change, returned, written)
+        if is_other:  # a new record has no members yet
+            link.base = {n: v for n, v in link.base.items() if not stream.is_member(n)}
+        _agree(link, change, returned, stream, written=written, now=now)
+        _take_note(link, change, returned, outcome.effects)
         if complete:
             link.left_version = change.left_version if to_right else outcome.version
             link.right_version = outcome.version if to_right else change.right_version
@@ -165,19 +179,40 @@ def write_link(
     return link.pk
 
 
-def _agree(link: Link, change: Change, returned: Fields, written: frozenset[str]) -> None:
-    """Merge a write into base and echo. An update only speaks for the fields it changed."""
+def _agree(
+    link: Link,
+    change: Change,
+    returned: Fields,
+    stream: Stream,
+    *,
+    written: frozenset[str],
+    now: frozenset[str],
+) -> None:
+    """Merge a step into base and echo; `now` names what it wrote, `written` what is written by
+    now. An update only speaks for the fields it changed."""
     spoken = set(change.want) if not link.base or _is_new(change) else set(change.after)
     base, echo = {**link.base, **change.agreed}, dict(link.echo.get(change.side.value, {}))
     for name in spoken:
         want = change.want[name]
-        got = returned.get(name, want if name in written else None)
-        base[name] = want if name in written else got
-        if name in written and got != want:
-            echo[name] = [want, got]
-        else:
-            echo.pop(name, None)
+        if name not in written:
+            nothing = BLANK if stream.is_member(name) else None
+            base[name] = returned.get(name, base.get(name, nothing))
+        elif name in now or name in returned:
+            base[name] = want
+            got = returned.get(name, want)
+            if got != want:
+                echo[name] = [want, got]
+            else:
+                echo.pop(name, None)
     link.base = base
+    link.echo = {**link.echo, change.side.value: echo}
+
+
+def _take_note(link: Link, change: Change, returned: Fields, effects: frozenset[str]) -> None:
+    """Fields that read differently now because of this write: heard as what was agreed."""
+    echo = dict(link.echo.get(change.side.value, {}))
+    for name in effects - set(change.after):
+        echo[name] = [change.want.get(name), returned.get(name)]
     link.echo = {**link.echo, change.side.value: echo}
 
 

@@ -27,6 +27,10 @@ FOREIGN = "foreign"
 """Reason of a removal of a target record that nobody linked, as a rule demands."""
 
 
+KEY = "//"
+"""What stands between a record and the key that tells its troubles apart."""
+
+
 def fingerprint(*parts: object) -> str:
     text = json.dumps(parts, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:40]
@@ -74,7 +78,7 @@ def record_id(left_id: str | None, right_id: str | None) -> str:
 
 def record_of(name: str) -> str:
     """The record that a problem is about, without the key that tells its troubles apart."""
-    return name.partition("/")[0]
+    return name.partition(KEY)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,8 @@ class Plan:
     """What a run does for one stream. `blind` says that creates could not be planned because the
     other side was not read completely. `again`: what is adopted now needs another plan.
     `seen` are links whose records both exist; problems of
-    `unseen` records cannot be judged."""
+    `unseen` records cannot be judged. `shown`, after a partial read, are the records that it
+    showed: only their problems can be judged."""
 
     changes: list[Change] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -117,6 +122,7 @@ class Plan:
     linked: int = 0
     blind: bool = False
     empty: bool = False
+    shown: set[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
-from integrations.engine.changes import Action, Change, Circumstances, Finding, Plan
+from integrations.engine.changes import KEY, Action, Change, Circumstances, Finding, Plan
 from integrations.engine.decide import Clash, Verdict
 from integrations.engine.stream import (
     Fields,
@@ -37,7 +38,6 @@ def presence(snapshot: Snapshot, id: str | None, item: Item | None) -> Presence:
     return Presence.UNKNOWN
 
 
-@dataclass
 @dataclass
 class Desk:
     """One stream's snapshots and the plan that grows from them. `used` are linked records."""
@@ -80,19 +80,42 @@ class Desk:
 
     def extras(self, fields: Fields) -> Fields:
         """Fields that are written along and never compared."""
-        ruled = {rule.name for rule in self.stream.rules}
-        return {name: value for name, value in fields.items() if name not in ruled}
+        return {n: value for n, value in fields.items() if self.stream.rule_of(n) is None}
+
+    def whole(self, link: LinkState, current: Fields, source: Fields, changed: Fields) -> Fields:
+        """A record as it shall be: what is there, or was agreed, with the changes on top."""
+        agreed = {
+            name: value for name, value in link.base.items() if not self.stream.is_member(name)
+        }
+        return {**agreed, **current, **self.extras(source), **changed}
+
+    @cached_property
+    def retired(self) -> dict[Which, set[str]]:
+        """Ids of links that were put out of use; filled while links are planned."""
+        return {Which.LEFT: set(), Which.RIGHT: set()}
+
+    @cached_property
+    def claimed(self) -> set[str]:
+        """Keys of source records that nobody linked yet; asked for once all links are known."""
+        return {
+            item.key
+            for id, item in self.left.items.items()
+            if item.key and id not in self.used[Which.LEFT] and item.fields is not None
+            and (item.adopt_only or not item.withdrawn)
+        }  # fmt: skip
 
     def find(
         self, record: str, trouble: Trouble, label: str, left_id: str | None, right_id: str | None
     ) -> None:
-        name = f"{record}/{trouble.key}" if trouble.key else record
+        name = f"{record}{KEY}{trouble.key}" if trouble.key else record
         self.plan.findings.append(Finding(name, trouble, label, left_id, right_id))
 
     def note(self, record: str, label: str, *items: Item) -> None:
+        side, _bar, id = record.partition(":")
         for item in items:
             for note in item.notes:
-                self.find(record, note, label, None, None)
+                ids = (id, None) if side == "L" else (None, id)
+                self.find(record, note, label, *ids)
 
     def report_clashes(
         self, record: str, clashes: Sequence[Clash], label: str, link: LinkState

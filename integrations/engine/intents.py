@@ -10,10 +10,12 @@ from datetime import timedelta
 from django.utils import timezone
 
 from integrations.engine.books import free_id
+from integrations.engine.changes import record_id
 from integrations.engine.lease import Lease
+from integrations.engine.ledger import rename_problems
 from integrations.engine.planning import canonical_snapshot
 from integrations.engine.references import canonical
-from integrations.engine.stream import Item, Reads, Snapshot, Stream, Which
+from integrations.engine.stream import BLANK, Item, Reads, Rule, Snapshot, Stream, Which
 from integrations.engine.world import Identities
 from integrations.models import Integration, Intent, Link, RunEntry
 
@@ -64,7 +66,7 @@ def _resolve_side(
         with lease.commit():
             if match is not None:
                 free.remove(match)
-                _link(integration, stream, which, intent, match)
+                _link(stream, which, intent, match)
             elif intent.entry_id is not None:
                 RunEntry.objects.filter(pk=intent.entry_id, state=RunEntry.State.UNKNOWN).delete()
             intent.delete()
@@ -79,26 +81,37 @@ def _is_ours(item: Item, intent: Intent, stream: Stream) -> bool:
         return False
     if item.created_at is not None and item.created_at < intent.sent_at - SKEW:
         return False
-    names = [rule.name for rule in stream.rules if rule.name in intent.fields]
-    return all(item.fields.get(name) == intent.fields[name] for name in names)
+    ruled = {
+        name: rule
+        for name in intent.fields
+        if (rule := stream.rule_of(name)) is not None and not rule.stays
+    } or {name: Rule(name) for name in intent.fields}
+    return all(
+        item.fields.get(name, BLANK if rule.prefix else None) == intent.fields[name]
+        for name, rule in ruled.items()
+    )
 
 
-def _link(
-    integration: Integration, stream: Stream, which: Which, intent: Intent, item: Item
-) -> None:
-    """What the remote holds is the base: whatever was not written yet is planned next."""
+def _link(stream: Stream, which: Which, intent: Intent, item: Item) -> None:
+    """What the remote holds is the base: whatever was not written yet is planned next. Of a
+    field that stays, it is what was sent."""
     to_right = which is Which.RIGHT
     own, source = ("right_id", "left_id") if to_right else ("left_id", "right_id")
-    link = intent.link or Link(integration=integration, stream=stream.name)
+    link = intent.link or Link(integration=intent.integration, stream=stream.name)
+    setattr(link, source, intent.source_id)
+    former = record_id(link.left_id, link.right_id)
     free_id(link, own, item.id)
     setattr(link, own, item.id)
-    setattr(link, source, intent.source_id)
-    link.base, link.echo = dict(item.fields or {}), {}
+    staying = {rule.name for rule in stream.rules if rule.stays} & intent.fields.keys()
+    link.base = {**(item.fields or {}), **{name: intent.fields[name] for name in staying}}
+    link.echo = {}
     link.left_version = intent.source_version if to_right else item.version
     link.right_version = item.version if to_right else intent.source_version
     link.left_alias = intent.source_alias or link.left_alias
     link.label = intent.label or link.label
     link.save()
+    now = record_id(link.left_id, link.right_id)
+    rename_problems(link.integration, stream.name, former, now)
     if intent.entry is not None:
         intent.entry.state, intent.entry.plan = RunEntry.State.DONE, None
         intent.entry.left_id, intent.entry.right_id = link.left_id or "", link.right_id or ""

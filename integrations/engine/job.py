@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from integrations.engine import books
-from integrations.engine.changes import Change
+from integrations.engine.changes import Action, Change
 from integrations.engine.references import resolve
 from integrations.engine.stream import Recipe, Step, Stream, Which, Write
 from integrations.models import Integration, Intent, RunEntry, SyncRun
@@ -22,7 +22,8 @@ SETTLE = timedelta(seconds=START_SECONDS + REQUEST_TIMEOUT)
 
 @dataclass
 class Job:
-    """One entry on its way: its steps, how far it got, and what it wrote so far."""
+    """One entry on its way: its steps and how far it got. `written` are the fields that are at
+    the remote by now, `wrote` those of the last step."""
 
     row: RunEntry
     change: Change
@@ -33,6 +34,7 @@ class Job:
     at: int = 0
     missing: frozenset[str] = frozenset()
     written: frozenset[str] = frozenset()
+    wrote: frozenset[str] = frozenset()
     restoring: RemoteError | None = None
     intent: Intent | None = None
     notes: list[Any] = field(default_factory=list)
@@ -52,14 +54,14 @@ def make_write(
     change: Change, stream: Stream, lookup: books.Partners, marker: str
 ) -> tuple[Write, frozenset[str]]:
     """The write in the ids of its side, and the optional fields that lack a record; a list that
-    lacks some is written without them.
+    lacks some is written without them. A record that is made again has no id yet.
 
     Raises Unresolved when a record that it needs does not exist on its side.
     """
     target = change.side
     want, missing = resolve(stream, change.want, target, lookup.partner)
     before, _unknown = resolve(stream, change.before, target, lookup.partner, needed=False)
-    id = change.right_id if target is Which.RIGHT else change.left_id
+    id = None if change.action is Action.CREATE else change.id_on(target)
     changed = frozenset(n for n in change.after if n not in missing or isinstance(want[n], list))
     return Write(change.action.value, id, want, before, changed, marker), missing
 

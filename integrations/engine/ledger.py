@@ -10,11 +10,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from integrations.engine.changes import (
     FOREIGN,
+    KEY,
     REMOVALS,
     Action,
     Change,
@@ -91,15 +92,17 @@ def limits(integration: Integration) -> Limits:
     return Limits(integration.guard_count, integration.guard_percent)
 
 
-def recent_removals(integration: Integration, stream: str) -> int:
-    """Removals of the last 24 hours that nobody approved; foreign records are no links."""
-    return RunEntry.objects.filter(
+def recent_removals(integration: Integration, stream: str, *, foreign: bool) -> int:
+    """Removals of the last 24 hours that nobody approved; those of `foreign` records only where
+    the guard is asked about them."""
+    found = RunEntry.objects.filter(
         run__integration=integration,
         stream=stream,
         action__in=[action.value for action in REMOVALS],
         state=RunEntry.State.DONE,
         done_at__gte=timezone.now() - timedelta(hours=24),
-    ).exclude(detail__has_key="approved").exclude(reason=FOREIGN).count()  # fmt: skip
+    ).exclude(detail__has_key="approved")  # fmt: skip
+    return found.count() if foreign else found.exclude(reason=FOREIGN).count()
 
 
 def decisions(integration: Integration, stream: str) -> dict[int, Decided]:
@@ -249,8 +252,26 @@ def close_problems(integration: Integration, stream: str, record: str) -> list[P
     closed = list(
         Problem.objects.filter(integration=integration, stream=stream).filter(
             Q(record_id=record, severity=Problem.Severity.FAIL, attempts__gt=0)
-            | Q(record_id__startswith=f"{record}/") & ~Q(resolution="")
+            | Q(record_id__startswith=f"{record}{KEY}") & ~Q(resolution="")
         )
     )
     Problem.objects.filter(pk__in=[problem.pk for problem in closed]).delete()
     return closed
+
+
+def rename_problems(integration: Integration, stream: str, old: str, new: str) -> None:
+    """A record that gets a left id is named by it from now on."""
+    if old == new:
+        return
+    rows = Problem.objects.filter(integration=integration, stream=stream)
+    taken = set(_about(rows, new).values_list("record_id", "code"))
+    for row in _about(rows, old):
+        row.record_id = new + row.record_id.removeprefix(old)
+        if (row.record_id, row.code) in taken:
+            row.delete()
+        else:
+            row.save(update_fields=["record_id"])
+
+
+def _about(rows: QuerySet[Problem], record: str) -> QuerySet[Problem]:
+    return rows.filter(Q(record_id=record) | Q(record_id__startswith=f"{record}{KEY}"))

@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from integrations.engine.changes import WITHDRAWN, Action, Change, Refresh, fingerprint, record_id
-from integrations.engine.decide import Verdict, decide
+from integrations.engine.changes import (
+    FOREIGN,
+    WITHDRAWN,
+    Action,
+    Change,
+    Refresh,
+    fingerprint,
+    record_id,
+)
+from integrations.engine.decide import Verdict, decide, names
 from integrations.engine.desk import Desk, Presence, newer, presence, why
-from integrations.engine.stream import Fields, Flow, Item, LinkState, Trouble, Which
+from integrations.engine.stream import BLANK, Fields, Flow, Item, LinkState, Trouble, Which
 from integrations.engine.takeover import yielding
 
 
@@ -16,16 +24,30 @@ class LinkedPlanner(Desk):
     def plan_links(self, links: Sequence[LinkState]) -> None:
         aliases = {item.alias: item for item in self.left.items.values() if item.alias}
         yielded = yielding(self.stream, self.left, self.right, links)
+        pairs: list[tuple[LinkState, Item | None, Item | None]] = []
         for link in links:
             if link.id in yielded:
                 self._unlink(link, link.label)
                 continue
             left = self._left_item(link, aliases)
             right = self.right.items.get(link.right_id) if link.right_id is not None else None
+            pairs.append((link, left, right))
             for which, item in ((Which.LEFT, left), (Which.RIGHT, right)):
                 if item is not None:
                     self.used[which].add(item.id)
-            self._plan_link(link, left, right)
+        for pair in pairs:
+            self._plan_link(*pair)
+
+    def _plan_retired(
+        self, link: LinkState, here: tuple[Presence, Presence], record: str, label: str
+    ) -> None:
+        for which in Which:
+            self.retired[which].add(link.id_on(which) or "")
+        if Presence.HERE not in here:
+            self.plan.unseen.add(record)
+        elif self.stream.retired:
+            trouble = Trouble(self.stream.retired)
+            self.find(record, trouble, label, link.left_id, link.right_id)
 
     def _left_item(self, link: LinkState, aliases: Mapping[str, Item]) -> Item | None:
         """The record by its id, or by the id of the other API version."""
@@ -47,7 +69,7 @@ class LinkedPlanner(Desk):
         elif here == (Presence.GONE, Presence.GONE):
             self._unlink(link, label)
         elif link.retired:
-            return
+            self._plan_retired(link, here, record, label)
         elif record in self.circumstances.waiting:
             self.plan.unseen.add(record)
         elif here[0] is Presence.GONE:
@@ -72,6 +94,8 @@ class LinkedPlanner(Desk):
             self.plan.unseen.add(record)
             self.plan.unchanged += 1
             return
+        if self._source_of(left, right) is None:
+            self.plan.unseen.add(record)
         stand_in = Item(id="", fields=link.base, label=label)
         left_item = left or replace(stand_in, id=link.left_id or "", version=link.left_version)
         right_item = right or replace(stand_in, id=link.right_id or "", version=link.right_version)
@@ -88,16 +112,50 @@ class LinkedPlanner(Desk):
         if ours is None or theirs is None:
             return
         self.note(record, label, left, right)
+        if self._yields(link, ours, theirs):
+            trouble = Trouble(self.stream.yields)
+            self.find(record, trouble, label, link.left_id, link.right_id)
+            self.plan.unchanged += 1
+            return
         verdict = decide(
             link.base,
-            ours,
-            theirs,
+            *self._unsettled(link, ours, theirs),
             self.stream.rules,
             newer(left, right),
             self.circumstances.decided(record, ours, theirs),
         )
         self.report_clashes(record, verdict.clashes, label, link)
         self._emit_pair(link, left, right, theirs, ours, verdict, label)
+
+    def _yields(self, link: LinkState, ours: Fields, theirs: Fields) -> bool:
+        """The target's record was changed and its source was not."""
+        if not self.stream.yields:
+            return False
+        source, target = self._by_role(ours, theirs)
+        ruled = [rule for rule in self.stream.rules if rule.name in source.keys() & target.keys()]
+        moved = any(source[rule.name] != link.base.get(rule.name) for rule in ruled)
+        return not moved and any(
+            target[rule.name] != source[rule.name] for rule in ruled if not rule.stays
+        )
+
+    def _unsettled(self, link: LinkState, ours: Fields, theirs: Fields) -> tuple[Fields, Fields]:
+        """Both sides without the fields that stay at the target while the source's is the same."""
+        source, _target = self._by_role(ours, theirs)
+        staying = {rule.name for rule in self.stream.rules if rule.stays}
+        staying = {name for name in staying if source.get(name) == link.base.get(name)}
+        if not staying:
+            return ours, theirs
+        left, right = ({n: v for n, v in f.items() if n not in staying} for f in (ours, theirs))
+        return left, right
+
+    def _source_of(self, left: Item | None, right: Item | None) -> Item | None:
+        """The record whose translation says what is wrong; either one where both sides lead."""
+        if self.stream.flow is Flow.BOTH:
+            return left and right
+        return right if self.stream.flow is Flow.TO_LEFT else left
+
+    def _by_role(self, ours: Fields, theirs: Fields) -> tuple[Fields, Fields]:
+        return (theirs, ours) if self.stream.flow is Flow.TO_LEFT else (ours, theirs)
 
     def _fields(
         self, link: LinkState, which: Which, item: Item
@@ -110,9 +168,12 @@ class LinkedPlanner(Desk):
         if item.fields is None:
             return None, item.trouble
         echo = link.echo.get(which.value, {})
+        unsaid = {
+            name: BLANK for name in echo.keys() - item.fields.keys() if self.stream.is_member(name)
+        }
         heard = {
             name: link.base[name] if echo.get(name) == [link.base.get(name), value] else value
-            for name, value in item.fields.items()
+            for name, value in {**unsaid, **item.fields}.items()
         }
         return heard, item.trouble
 
@@ -139,7 +200,7 @@ class LinkedPlanner(Desk):
                         Action.UPDATE, which, link, left, right, versions, label,
                         before={name: current.get(name) for name in fields},
                         after=fields,
-                        want={**link.base, **current, **self.extras(source), **fields},
+                        want=self.whole(link, current, source, fields),
                         agreed=verdict.agreed,
                         reason=why(which, verdict) or left.remark,
                     )
@@ -164,7 +225,12 @@ class LinkedPlanner(Desk):
         """One side's record is gone, the other's is here or was not read."""
         if self.stream.flow is Flow.MATCH or (self.stream.keeps and lost is Which.LEFT):
             return
-        survives = other is not None and self._edited(link, lost.other, other)
+        if self.stream.guards_foreign and link.left_id is None and other is not None:
+            self._plan_linked_foreign(link, other, label)
+            return
+        survives = other is not None and (
+            other.fields is None or self._edited(link, lost.other, other)
+        )
         if other is None and self.stream.edits_survive:
             self.plan.unseen.add(record_id(link.left_id, link.right_id))
         elif self.stream.flow.writes(lost.other) and not (self.stream.edits_survive and survives):
@@ -175,11 +241,24 @@ class LinkedPlanner(Desk):
         elif other is None:
             self.plan.unseen.add(record_id(link.left_id, link.right_id))
 
+    def _plan_linked_foreign(self, link: LinkState, other: Item, label: str) -> None:
+        """A foreign record goes, unless it is to be kept after all, or a new source record claims
+        it, which only a complete read can tell."""
+        if not self.left.complete:
+            self.plan.unseen.add(record_id(link.left_id, link.right_id))
+        elif self.stream.foreign(other) and other.key not in self.claimed:
+            self._remove(link, Which.LEFT, other, None, label)
+        else:
+            self.used[Which.RIGHT].discard(other.id)
+            self._unlink(link, label)
+
     def _edited(self, link: LinkState, which: Which, item: Item) -> bool:
         fields, _trouble = self._fields(link, which, item)
-        names = [rule.name for rule in self.stream.rules]
         return fields is not None and any(
-            name in fields and fields[name] != link.base.get(name) for name in names
+            fields.get(name, BLANK) != link.base.get(name, BLANK)
+            for rule in self.stream.rules
+            for name in names(rule, fields, link.base)
+            if rule.prefix or name in fields.keys() & link.base.keys()
         )
 
     def _remove(
@@ -207,7 +286,7 @@ class LinkedPlanner(Desk):
                 before={field: (state or link.base).get(field)} if field else link.base,
                 after={field: value} if field else {},
                 want={**link.base, **(state or {}), field: value} if field else {},
-                reason=WITHDRAWN if withdrawn else "",
+                reason=WITHDRAWN if withdrawn else "" if link.id_on(lost) else FOREIGN,
                 guarded=fingerprint(link.base, state, item.version if item else None),
             )
         )
@@ -215,7 +294,9 @@ class LinkedPlanner(Desk):
     def _recreate(self, link: LinkState, lost: Which, other: Item, label: str, reason: str) -> None:
         """Make the lost record again, as it was agreed unless its source moved since."""
         record = record_id(link.left_id, link.right_id)
-        if self.stream.lost_copy:
+        unfinished = link.id_on(lost) is None
+        moved = bool(self.stream.yields) and self._edited(link, lost.other, other)
+        if self.stream.lost_copy and not (unfinished or moved):
             trouble = Trouble(self.stream.lost_copy)
             self.find(record, trouble, label, link.left_id, link.right_id)
             return
@@ -227,7 +308,6 @@ class LinkedPlanner(Desk):
             if trouble_found is not None:
                 self.find(record, trouble_found, label, link.left_id, link.right_id)
             return
-        unfinished = link.id_on(lost) is None
         left, right = (other, None) if lost is Which.RIGHT else (None, other)
         self.plan.changes.append(
             self.change(

@@ -27,7 +27,7 @@ def plan_match(stream: Stream, left: Snapshot, right: Snapshot, links: Sequence[
         taken[Which.RIGHT].discard(change.right_id)
     ours, theirs = _by_key(left, taken[Which.LEFT]), _by_key(right, taken[Which.RIGHT])
     if left.complete and right.complete and left.usable and right.usable:
-        _link_new(stream, left, taken[Which.LEFT], ours, theirs, plan)
+        _link_new(stream, left, right, taken[Which.LEFT], ours, theirs, plan)
     return plan
 
 
@@ -44,6 +44,7 @@ def _by_key(snapshot: Snapshot, taken: set[str | None]) -> dict[str, list[Item]]
 def _link_new(
     stream: Stream,
     left: Snapshot,
+    right: Snapshot,
     taken: set[str | None],
     ours: dict[str, list[Item]],
     theirs: dict[str, list[Item]],
@@ -62,6 +63,10 @@ def _link_new(
             plan.changes.append(_change(stream, Action.ADOPT, id, candidates[0].id, None, item))
             continue
         plan.findings.append(Finding(record_id(id, None), trouble, item.label, id))
+    for id, item in sorted(right.items.items()):
+        if len(ours.get(item.key, [])) > 1 or len(theirs.get(item.key, [])) > 1:
+            trouble = Trouble("ambiguous_match", detail={"key": item.key})
+            plan.findings.append(Finding(record_id(None, id), trouble, item.label, None, id))
 
 
 def _yields(

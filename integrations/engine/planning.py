@@ -8,7 +8,15 @@ from dataclasses import dataclass, field, replace
 from django.utils import timezone
 
 from integrations.engine import ledger, order, record
-from integrations.engine.changes import REMOVALS, Action, Change, Finding, Plan, fingerprint
+from integrations.engine.changes import (
+    FOREIGN,
+    REMOVALS,
+    Action,
+    Change,
+    Finding,
+    Plan,
+    fingerprint,
+)
 from integrations.engine.guard import Ruling, rule, without
 from integrations.engine.match import plan_match
 from integrations.engine.plan import plan_stream
@@ -22,6 +30,7 @@ from integrations.engine.stream import (
     Snapshot,
     Stream,
     Trouble,
+    Which,
 )
 from integrations.engine.world import Identities
 from integrations.models import Connection, Integration, RunEntry, SyncRun
@@ -82,6 +91,17 @@ class Planned:
     parts: list[StreamPlan] = field(default_factory=list)
 
     @property
+    def changes(self) -> list[Change]:
+        """Everything that needs a write at a remote, also what is held back."""
+        return [
+            change
+            for part in self.parts
+            if part.plan is not None and part.stream.flow is not Flow.MATCH
+            for change in part.plan.changes
+            if change.action not in (*SILENT, Action.ADOPT)
+        ]
+
+    @property
     def errors(self) -> list[str]:
         return [part.error for part in self.parts if part.error]
 
@@ -108,12 +128,12 @@ def plan_all(
 ) -> Planned:
     """Plan every stream, in order; each sees the identities that the earlier ones settle.
 
-    `read_more` is asked once, as soon as people are matched.
+    `read_more` is asked once, as soon as people are matched; it gives all there is then.
     """
     planned, more = Planned(), False
     for stream in blueprint.streams:
         if stream.flow is not Flow.MATCH and not more:
-            reads, more = {**reads, **read_more()}, True
+            reads, more = read_more(), True
         part = _plan_one(integration, stream, reads, world, patient)
         if part.plan is not None:
             world.settle(stream.name, part.plan)
@@ -131,7 +151,7 @@ def _plan_one(
         return StreamPlan(stream, None)
     if stream.flow is Flow.MATCH:
         return StreamPlan(stream, plan_match(stream, left, right, links))
-    if _suspicious(integration, stream, right, links):
+    if _suspicious(integration, stream, left, right, links):
         return StreamPlan(stream, None, error="empty_read")
     about = ledger.circumstances(integration, stream.name, patient=patient)
     plan = plan_stream(stream, left, right, links, about)
@@ -143,12 +163,21 @@ def _plan_one(
 
 
 def _suspicious(
-    integration: Integration, stream: Stream, right: Snapshot, links: Sequence[LinkState]
+    integration: Integration,
+    stream: Stream,
+    left: Snapshot,
+    right: Snapshot,
+    links: Sequence[LinkState],
 ) -> bool:
     """A target that is suddenly empty is a lost permission, not a reason to write it all again."""
-    if stream.flow is not Flow.TO_RIGHT or right.items or not right.complete:
+    if stream.flow is Flow.BOTH:
         return False
-    return sum(link.right_id is not None for link in links) > integration.guard_count
+    which, target = (
+        (Which.LEFT, left) if stream.flow is Flow.TO_LEFT else (Which.RIGHT, right)
+    )  # fmt: skip
+    if target.items or target.unreadable or not target.complete:
+        return False
+    return sum(link.id_on(which) is not None for link in links) > integration.guard_count
 
 
 def canonical_snapshot(stream: Stream, snapshot: Snapshot, world: Identities) -> Snapshot:
@@ -170,7 +199,7 @@ def _rule(integration: Integration, stream: Stream, plan: Plan) -> Ruling:
         ledger.decisions(integration, stream.name),
         ledger.limits(integration),
         linked=plan.linked,
-        recent=ledger.recent_removals(integration, stream.name),
+        recent=ledger.recent_removals(integration, stream.name, foreign=stream.guards_foreign),
         empty=plan.empty,
         hold_vanished=stream.hold_vanished,
     )
@@ -255,7 +284,7 @@ def _persist_entries(
             writes, order.positions(part.stream, number, last, writes), strict=True
         )
     ]  # fmt: skip
-    rows += [_done(run, part.stream, c) for c in changes if c.action is Action.ADOPT]
+    rows += [_done(run, part.stream, c) for c in changes if c.action is Action.ADOPT and c.left_id]
     RunEntry.objects.bulk_create(rows, batch_size=ledger.BATCH)
 
 
@@ -274,8 +303,15 @@ def _persist_problems(run: SyncRun, part: StreamPlan, changes: Sequence[Change])
         part.stream.name,
         part.findings,
         unseen=part.plan.unseen,
+        shown=part.plan.shown,
         writing={c.record for c in changes if c.action not in SILENT},
     )
+
+
+def _as_removal(change: Change) -> Change:
+    """What the link to a foreign record stands for (Stream.guards_foreign)."""
+    foreign = change.action is Action.ADOPT and change.left_id is None
+    return replace(change, action=Action.DELETE, reason=FOREIGN) if foreign else change
 
 
 def preview(run: SyncRun, planned: Planned, blueprint: Blueprint) -> list[RunEntry]:
@@ -285,7 +321,7 @@ def preview(run: SyncRun, planned: Planned, blueprint: Blueprint) -> list[RunEnt
         if part.plan is None or part.stream.flow is Flow.MATCH:
             continue
         held = [*part.ruling.held, *part.ruling.waiting]
-        for change in [*part.changes, *held]:
+        for change in map(_as_removal, [*part.changes, *held]):
             if change.action not in SILENT:
                 state = RunEntry.State.HELD if change in held else RunEntry.State.PLANNED
                 side = part.stream.side(change.side).vendor

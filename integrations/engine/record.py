@@ -50,11 +50,12 @@ def reconcile(
     *,
     unseen: Collection[str],
     writing: Collection[str],
+    shown: Collection[str] | None = None,
 ) -> None:
     """Open, change and close the problems of one stream, with one history row for each.
 
-    Problems of `unseen` records stay. Failures and decided conflicts of `writing` records stay
-    until their write has an outcome.
+    Problems of `unseen` records stay, and of all but the `shown` ones if that is given. Failures
+    and decided conflicts of `writing` records stay until their write has an outcome.
     """
     wanted = {(finding.record, finding.trouble.code): finding for finding in findings}
     rows = Problem.objects.filter(integration=integration, stream=stream)
@@ -66,7 +67,9 @@ def reconcile(
     ]
     closed = [
         row for key, row in known.items()
-        if key not in wanted and not _stays(row, unseen, writing)
+        if key not in wanted
+        and not _stays(row, unseen, writing)
+        and (shown is None or record_of(row.record_id) in shown)
     ]  # fmt: skip
     history += [_closing(run_id, row) for row in closed]
     _store(integration, stream, wanted, known)

@@ -159,8 +159,10 @@ class _Worker:
             world = Identities(ledger.load_links(integration))
 
         def read_more() -> Reads:
+            nonlocal reads
             sources = blueprint.more_sources(reads, world)
-            return dict(read_all(sources, self.stage, self._reading))
+            reads = {**reads, **dict(read_all(sources, self.stage, self._reading))}
+            return reads
 
         patient = self._patient()
         planned = planning.plan_all(integration, blueprint, reads, world, patient, read_more)
@@ -193,7 +195,7 @@ class _Worker:
             return
         with self.lease.commit():
             planning.persist(self.run, planned, blueprint)
-            blueprint.learn(reads)
+            blueprint.learn(reads, planned.changes)
             run = self.run
             run.phase, run.planned_at, run.rounds = (
                 SyncRun.Phase.APPLY, timezone.now(), run.rounds + 1,

@@ -9,9 +9,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from integrations.remote import Malformed, Page
+
+if TYPE_CHECKING:
+    from integrations.engine.changes import Change
 
 Fields = Mapping[str, Any]
 """Canonical fields: JSON values only, spelled the same way whichever side they come from."""
@@ -79,7 +82,9 @@ class Item:
     of them. `behind` names records of the same side that must be gone before this one may be
     created; `adopt_only` ones are never created. `notes` are reported although the record syncs,
     `remark` is a code that history shows with its writes. `by_us`, `created_at` and `marker`
-    serve the look-up of unknown creates.
+    serve the look-up of unknown creates. `untouched`: made by the remote itself, from a template
+    for instance, and edited by nobody: where it is adopted, it only fills what is empty. `below`:
+    a record whose removal would take this one along although it is not its canonical parent.
     """
 
     id: str
@@ -100,6 +105,8 @@ class Item:
     marker: str = ""
     remark: str = ""
     adopt_only: bool = False
+    untouched: bool = False
+    below: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +114,11 @@ class Snapshot:
     """What one read of one side showed.
 
     `complete`: every record that exists is in `items` (or in `unreadable`); only then does
-    absence prove anything. `usable` False: not even what is here can be relied on, for instance
-    because the people needed to translate it could not be read. `gone` are ids that the remote
-    itself reported as deleted. `notices` are troubles of the whole list, by a name of their own.
+    absence prove anything. `partial`: records that are neither linked nor here may exist all the
+    same; what was found about them stands. `usable` False: not even what is here can be relied
+    on, for instance because the people needed to translate it could not be read. `gone` are ids
+    that the remote itself reported as deleted. `notices` are troubles of the whole list, by a
+    name of their own.
     """
 
     items: Mapping[str, Item]
@@ -119,6 +128,7 @@ class Snapshot:
     gone: frozenset[str] = frozenset()
     unreadable: frozenset[str] = frozenset()
     notices: Mapping[str, Trouble] = field(default_factory=dict)
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +162,9 @@ class Outcome:
 
     `retired` carries a reason code when the record was put out of use instead of deleted; its
     link then blocks that it is made again. `adopted`: the record existed already and was found,
-    nothing was written to it yet.
+    nothing was written to it yet. `again`: other records read differently now, so that the run
+    reads and plans once more. `effects` names fields that read differently now only because
+    of this write, though it did not speak of them; their new values are no edit.
     """
 
     id: str | None
@@ -161,6 +173,8 @@ class Outcome:
     retired: str = ""
     notes: Sequence[Trouble] = ()
     adopted: bool = False
+    again: bool = False
+    effects: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,19 +271,36 @@ class LinkState:
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A field of a stream. With an owner, an edit on the other side is overwritten and reported;
-    without one it flows both ways and `winner` decides when both sides changed it."""
+    without one it flows both ways and `winner` decides when both sides changed it.
+
+    A name that ends in `*` stands for every field that begins like it: the members of a set, each
+    decided on its own. One that a side does not deliver is `BLANK` there; where one side blanks
+    a member that the other edited, the edit wins. `stays`: what the target says is left alone
+    until the source changes this very field. `until` names the field that must not be less than
+    this one: where merging edits of the two would make it so, both are decided as one.
+    """
 
     name: str
     owner: Which | None = None
     winner: Winner = Winner.LEFT
+    stays: bool = False
+    until: str = ""
+
+    @property
+    def prefix(self) -> str:
+        """What the fields of a set begin with; "" for a single field."""
+        return self.name[:-1] if self.name.endswith("*") else ""
+
+    def covers(self, field: str) -> bool:
+        return field.startswith(self.prefix) if self.prefix else field == self.name
+
+
+BLANK = ""
+"""The value of a set's member that is not there."""
 
 
 def never(link: LinkState) -> Trouble | None:
     return None
-
-
-def none_foreign(item: Item) -> bool:
-    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,19 +308,24 @@ class Stream:
     """One kind of record that is kept equal on two sides.
 
     `sticky`: a left record is translated once; while its version stays the same, what was agreed
-    counts and not a new translation (P5). `pairs_equals`: several equal candidates are paired
-    off instead of being ambiguous. `edits_survive`: an edit wins against a deletion on the other
-    side (A15). `lost_copy`: what happens when the target's record is gone: "" makes it again, a
-    reason code only reports it. Without `archive` a record whose source is gone is deleted; with
-    it, that field gets that value and the link stays, so that a returner gets the same record
-    back. `hold_vanished`: a source that is gone without its own word for it waits for approval,
-    whatever the number (D8). A stream that `keeps` removes nothing at all. `takes_over`: a new
-    record gets the counterpart of a gone or resting one with the same key (D12). `foreign` names
-    target records to remove although nobody linked them (D6, A10). `frozen` names links that
-    are left alone, and why. `refs` are fields whose values are references (`references.ref`);
-    `parent` is the one of them that refers to the parent record; `optional` ones are left out
-    of a write, and written later, while the record they refer to does not exist. Removals come
-    last and in reverse order of the streams, unless `removal_first` or `removal_in_order`.
+    counts and not a new translation (P5). `pairs_equals`: several equal candidates are paired off
+    instead of being ambiguous. `edits_survive`: an edit wins against a deletion on the other side
+    (A15). `lost_copy`: what happens when the target's record is gone: "" makes it again, a reason
+    code only reports it. Without `archive` a record whose source is gone is deleted; with it, that
+    field gets that value and the link stays, so that a returner gets the same record back.
+    `hold_vanished`: a source that is gone without its own word for it waits for approval, whatever
+    the number (D8). A stream that `keeps` removes nothing at all. `takes_over`: a new record gets
+    the counterpart of a gone or resting one with the same key (D12). `foreign` names target records
+    to remove although nobody linked them (D6, A10); with `guards_foreign` they pass the deletion
+    guard like linked ones. `frozen` names links that are left alone, and why. `retired` is the code
+    by which links that were put out of use are reported, `still_there` that of a record which left
+    the source's answer and exists all the same. `yields` (one-way streams): a record that was
+    changed at the target stays so, reported with this code, until its source changes.
+    `begins_others`: what is created here brings records of later streams along, so that the run
+    reads and plans once more. `refs` are fields whose values are references (`references.ref`);
+    `parent` is the one of them that refers to the parent record; `optional` ones are left out of a
+    write, and written later, while the record they refer to does not exist. Removals come last and
+    in reverse order of the streams, unless `removal_first` or `removal_in_order`.
     """
 
     name: str
@@ -305,7 +341,12 @@ class Stream:
     hold_vanished: bool = False
     keeps: bool = False
     takes_over: bool = False
-    foreign: Callable[[Item], bool] = none_foreign
+    foreign: Callable[[Item], bool] = lambda item: False
+    guards_foreign: bool = False
+    retired: str = ""
+    still_there: str = "delete_unconfirmed"
+    yields: str = ""
+    begins_others: bool = False
     removal_first: bool = False
     removal_in_order: bool = False
     refs: frozenset[str] = frozenset()
@@ -315,6 +356,12 @@ class Stream:
 
     def side(self, which: Which) -> Side:
         return self.left if which is Which.LEFT else self.right
+
+    def rule_of(self, field: str) -> Rule | None:
+        return next((rule for rule in self.rules if rule.covers(field)), None)
+
+    def is_member(self, field: str) -> bool:
+        return any(rule.prefix and rule.covers(field) for rule in self.rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,7 +384,8 @@ class Blueprint:
     `more_sources` lists what to read in addition once people are matched. `learn` stores what
     the reads teach the app's own tables; it is called in the transaction that stores the plan.
     `admit` tests the credentials before a first run and returns what is missing; `require`
-    returns what the reads lack without which nothing may be concluded from them.
+    returns what the reads lack without which nothing may be concluded from them. `learn` is told
+    all changes that were planned, so that a cursor passes no record that still has to be written.
     """
 
     streams: Sequence[Stream]
@@ -346,5 +394,5 @@ class Blueprint:
     admit: Callable[[], Sequence[str]]
     more_sources: Callable[[Reads, World], Sequence[Source]] = lambda reads, world: ()
     require: Callable[[Reads], Sequence[str]] = lambda reads: ()
-    learn: Callable[[Reads], None] = lambda reads: None
+    learn: Callable[[Reads, Sequence[Change]], None] = lambda reads, changes: None
     concurrency: int = 4

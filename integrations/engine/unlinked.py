@@ -5,7 +5,7 @@ from __future__ import annotations
 from integrations.engine.changes import FOREIGN, Action, Change, record_id
 from integrations.engine.decide import Verdict, decide
 from integrations.engine.desk import Desk, newer
-from integrations.engine.stream import Item, LinkState, Snapshot, Trouble, Which
+from integrations.engine.stream import Fields, Flow, Item, LinkState, Snapshot, Trouble, Which
 
 
 class NewPlanner(Desk):
@@ -23,8 +23,14 @@ class NewPlanner(Desk):
         """Remove what nobody linked and the stream's rules do not tolerate at the target."""
         if not (self.left.complete and self.left.usable):
             return
+        claimed = self.claimed
         for id, item in sorted(self.right.items.items()):
-            if id not in self.used[Which.RIGHT] and self.stream.foreign(item):
+            is_free = id not in self.used[Which.RIGHT] and item.key not in claimed
+            if not is_free or not self.stream.foreign(item):
+                continue
+            if self.stream.guards_foreign:
+                self._link_foreign(item)
+            else:
                 field, value = self.stream.archive or ("", None)
                 self.plan.changes.append(
                     Change(
@@ -36,6 +42,17 @@ class NewPlanner(Desk):
                         reason=FOREIGN,
                     )
                 )  # fmt: skip
+
+    def _link_foreign(self, item: Item) -> None:
+        """Linked to nothing, its removal is planned next, under the guard like any other."""
+        self.plan.again = True
+        link = LinkState(0, None, item.id, {})
+        self.plan.changes.append(
+            self.change(
+                Action.ADOPT, Which.RIGHT, link, None, item, ("", item.version), item.label,
+                before=item.fields or {}, agreed=item.fields or {},
+            )
+        )  # fmt: skip
 
     def _candidates(self, which: Which) -> dict[str, list[Item]]:
         found: dict[str, list[Item]] = {}
@@ -84,9 +101,14 @@ class NewPlanner(Desk):
             self._adopt_leaver(link, left, right)
             return
         self.note(record_id(left.id, right.id), item.label, left, right)
-        verdict = decide(
-            {}, left.fields or {}, right.fields or {}, self.stream.rules, newer(left, right), {}
-        )
+        staying = {rule.name for rule in self.stream.rules if rule.stays}
+        ours, theirs = (_without(one.fields or {}, staying) for one in (left, right))
+        base: Fields = {}
+        if left.untouched or right.untouched:
+            base = _as_it_came(theirs, ours) if right.untouched else _as_it_came(ours, theirs)
+        verdict = decide(base, ours, theirs, self.stream.rules, newer(left, right), {})
+        source = right if self.stream.flow is Flow.TO_LEFT else left
+        verdict.agreed |= {n: v for n, v in (source.fields or {}).items() if n in staying}
         self._adopt_pair(link, left, right, verdict)
 
     def _adopt_pair(self, link: LinkState, left: Item, right: Item, verdict: Verdict) -> None:
@@ -139,3 +161,14 @@ class NewPlanner(Desk):
                 right_version=right.version if right else "", reason=item.remark,
             )
         )  # fmt: skip
+
+
+def _as_it_came(made: Fields, other: Fields) -> Fields:
+    """An agreement by which an untouched record fills what is empty on the other side, and takes
+    over everything else."""
+    return {name: other[name] if not other.get(name) else made[name]
+            for name in made.keys() & other.keys()}  # fmt: skip
+
+
+def _without(fields: Fields, names: set[str]) -> Fields:
+    return {name: value for name, value in fields.items() if name not in names}

@@ -22,8 +22,22 @@ class Budget(Protocol):
         Raises RateLimited, and takes nothing, when that is more than LONGEST_SLEEP away.
         """
 
+    def hear(self, *, plenty: bool) -> None:
+        """Whether the remote says in its last answer that it would take plenty more."""
 
-class LocalBudget:
+
+class _Pace:
+    """`rate`: requests per second, more (`quick`) while the remote says that it has plenty left."""
+
+    def __init__(self, rate: float, quick: float) -> None:
+        self._calm, self._quick = rate, max(rate, quick)
+        self.rate = rate
+
+    def hear(self, *, plenty: bool) -> None:
+        self.rate = self._quick if plenty else self._calm
+
+
+class LocalBudget(_Pace):
     """A token bucket for the threads of one process."""
 
     def __init__(
@@ -31,11 +45,13 @@ class LocalBudget:
         rate_per_second: float,
         burst: int,
         *,
+        quick: float = 0.0,
         vendor: str = "",
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._rate, self._burst, self._vendor = rate_per_second, float(burst), vendor
+        super().__init__(rate_per_second, quick)
+        self._burst, self._vendor = float(burst), vendor
         self._clock, self._sleep = clock, sleep
         self._lock = threading.Lock()
         self._tokens, self._at = self._burst, clock()
@@ -51,8 +67,8 @@ class LocalBudget:
         """Seconds until the reserved tokens exist; beyond LONGEST_SLEEP none are reserved."""
         with self._lock:
             now = self._clock()
-            tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
-            delay = max(0.0, (cost - tokens) / self._rate)
+            tokens = min(self._burst, self._tokens + (now - self._at) * self.rate)
+            delay = max(0.0, (cost - tokens) / self.rate)
             self._at = now
             self._tokens = tokens if delay > LONGEST_SLEEP else tokens - cost
             return delay
@@ -79,8 +95,11 @@ class RedisClient(Protocol):
     def eval(self, script: str, numkeys: int, /, *keys_and_args: Any) -> Any: ...
 
 
-class RedisBudget:
-    """The same bucket, kept in Redis and timed by its clock: one for all worker machines."""
+class RedisBudget(_Pace):
+    """The same bucket, kept in Redis and timed by its clock: one for all worker machines.
+
+    What the remote says is heard by each process for itself; all workers get the same answers.
+    """
 
     def __init__(
         self,
@@ -89,14 +108,16 @@ class RedisBudget:
         rate: float,
         burst: int,
         *,
+        quick: float = 0.0,
         vendor: str = "",
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._redis, self._key, self._rate, self._burst = redis_client, key, rate, burst
+        super().__init__(rate, quick)
+        self._redis, self._key, self._burst = redis_client, key, burst
         self._vendor, self._sleep = vendor, sleep
 
     def wait(self, cost: int = 1) -> None:
-        limits = (self._rate, self._burst, cost, LONGEST_SLEEP)
+        limits = (self.rate, self._burst, cost, LONGEST_SLEEP)
         try:
             delay = float(self._redis.eval(_TAKE, 1, self._key, *limits))
         except RedisError as error:

@@ -33,7 +33,14 @@ from integrations.vendors.answers import (
     standard_refusal,
 )
 from integrations.vendors.budget import LONGEST_SLEEP, Budget
-from integrations.vendors.limits import Clock, Pause, asked_wait, backoff, bucket_wait
+from integrations.vendors.limits import (
+    Clock,
+    Pause,
+    asked_wait,
+    backoff,
+    bucket_wait,
+    has_plenty,
+)
 from integrations.vendors.values import storable
 from integrations.vendors.wire import Lost, Params, Raw, Request, Wire
 
@@ -173,6 +180,8 @@ class Transport:
     def _send(self, request: Request, url: str) -> Raw | Lost:
         self._count(self.vendor)
         outcome = self._wire.send(request, url)
+        headers = {} if isinstance(outcome, Lost) else outcome.headers
+        self._budget.hear(plenty=has_plenty(headers))
         result = outcome.detail if isinstance(outcome, Lost) else outcome.status
         log.debug("%s %s %s: %s", self.vendor, request.method, request.path, result)
         return outcome
@@ -201,7 +210,8 @@ class Transport:
         if raw.status != 429:
             if last:
                 raise Unavailable(self.vendor, detail, status=raw.status)
-            asked = asked_wait(raw.headers, self._clock.wall()) if raw.status == 503 else None
+            told = raw.status == 503 and "Retry-After" in raw.headers  # rates say nothing of it
+            asked = asked_wait(raw.headers, self._clock.wall()) if told else None
             if asked is not None and asked > LONGEST_SLEEP:
                 raise RateLimited(self.vendor, detail, retry_after=asked)
             self._clock.sleep(min(asked or backoff(attempt, self._clock), LONGEST_SLEEP))

@@ -51,6 +51,13 @@ def bucket_wait(headers: Mapping[str, str]) -> float | None:
     return (cost - max(0.0, remaining)) / rate
 
 
+def has_plenty(headers: Mapping[str, str]) -> bool:
+    """Whether more than half of the minute's requests, as `x-ratelimit-*-minute` say, is left."""
+    limit = _number(headers.get("x-ratelimit-limit-minute"))
+    remaining = _number(headers.get("x-ratelimit-remaining-minute"))
+    return limit is not None and remaining is not None and remaining > limit / 2 > 0
+
+
 def backoff(attempt: int, clock: Clock) -> float:
     """Exponential with full jitter: up to 1, 2, 4, 8 … seconds for attempt 0, 1, 2, 3 …"""
     return clock.spread(min(LONGEST_BACKOFF, 2.0**attempt))

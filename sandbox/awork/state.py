@@ -29,7 +29,7 @@ class ApiKey:
 class AworkState:
     """`clock` is the sandbox's; all ids come from `chance`, so that a seed repeats itself.
 
-    `people_per_task` False: awork's multi-assignment is off. `time_settings` is what
+    `multi_assignment` False: awork's multi-assignment is off. `time_settings` is what
     /timetracking/settings says.
     """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,7 @@ class Setup:
 
     answers: Callable[[str], Json]
     watch: tuple[str, ...]
+    workspaces: Collection[str] = tuple(AGENCIES)
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,19 @@ def _personio_hellohq(slug: str) -> Json:
     }
 
 
+def _hellohq_awork(slug: str) -> Json:
+    return {
+        "project_number_in_name": True,
+        "absences": True,
+        "absence_start_date": EARLY.isoformat(),
+        "time_entries_start_date": EARLY.isoformat(),
+        "task_type_mapping": {"Standard": "Projektmanagement"},
+        "task_status_mapping": {"Entwicklung": {"Getestet": "Abnahme"}},
+        "reportings_auto_accepted": slug == "nordlicht",
+        "notices_confirmed": True,
+    }
+
+
 def _hibob_travelperk(slug: str) -> Json:
     return {
         "plan": "pro",
@@ -73,8 +87,12 @@ def _hibob_travelperk(slug: str) -> Json:
 
 INTEGRATIONS: Mapping[str, Setup] = {
     "personio-hellohq": Setup(_personio_hellohq, watch=("personio",)),
+    "hellohq-awork": Setup(
+        _hellohq_awork, watch=("hellohq", "awork"), workspaces=("nordlicht", "isarwerk")
+    ),
     "hibob-travelperk": Setup(_hibob_travelperk, watch=("hibob",)),
 }
+"""In the order in which `--once` runs them: what one writes, a later one reads."""
 
 
 ADDRESSES = {vendor.name: vendor.addresses for vendor in VENDORS}
@@ -88,7 +106,7 @@ def activation_file(
 ) -> Json:
     """What `activate` takes, with these integrations and the connections they need. `urls` and
     `credentials` are the sandbox's, by vendor."""
-    wanted = sorted(slugs)
+    wanted = [slug for slug in slugs if workspace.slug in INTEGRATIONS[slug].workspaces]
     vendors = dict.fromkeys(vendor for slug in wanted for vendor in kinds.get(slug).vendors)
     return {
         "workspace": {"slug": workspace.slug, "name": AGENCIES[workspace.slug]},

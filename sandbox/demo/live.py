@@ -12,6 +12,7 @@ from integrations import schedule, services
 from integrations.models import Integration, SyncRun
 from sandbox.demo import table
 from sandbox.demo.activation import INTEGRATIONS
+from sandbox.demo.once import changes
 from sandbox.demo.stage import Login, Stage, demo_integrations
 
 WATCH_SECONDS = 2.0
@@ -46,10 +47,10 @@ def guide(port: int, stage: Stage, logins: Iterable[Login]) -> str:
         _("HQ Integrations runs. Open:"),
         f"  http://localhost:{port}/",
         *(_("    as %(role)s: %(user)s / %(password)s") % vars(login) for login in logins),
-        _("The sandbox plays Personio and helloHQ; change an absence there:"),
+        _("The sandbox plays the other systems; change an absence, a task or a person there:"),
         f"  {stage.control.url}/",
-        _("It appears in helloHQ within seconds; the run is in the history of the workspace."),
-        _("In production a run starts every two hours, and by the button “Sync now”."),
+        _("It is carried over within seconds; the run is in the history of the workspace."),
+        _("In production runs start by schedule, and by the button “Sync now”."),
         _("Logs: %(folder)s") % {"folder": stage.children.logs},
         _("Ctrl-C ends everything."),
         "",
@@ -76,7 +77,7 @@ def _first_run(integration: Integration) -> SyncRun | None:
 
 
 class Watcher:
-    """Starts a run where a record changed in the sandbox, and returns the runs that ended.
+    """Starts a run where a record changed in the sandbox, and returns what runs did meanwhile.
 
     A production installation learns of changes by schedule; a demo should not need patience.
     """
@@ -85,6 +86,7 @@ class Watcher:
         self.stage = stage
         self._seen = {one.pk: self._print_of(one) for one in demo_integrations()}
         self._told = self._latest_run()
+        self._last: dict[int, str] = {}
 
     def look(self) -> list[SyncRun]:
         for integration in demo_integrations():
@@ -101,7 +103,12 @@ class Watcher:
         fresh = SyncRun.objects.filter(pk__gt=self._told).exclude(finished_at=None)
         runs = list(fresh.select_related("integration__workspace").order_by("pk"))
         self._told = max([self._told, *(run.pk for run in runs)])
-        return runs
+        return [run for run in runs if self._is_news(run)]
+
+    def _is_news(self, run: SyncRun) -> bool:
+        """Whether it did something, or ended otherwise than the one before."""
+        before, self._last[run.integration_id] = self._last.get(run.integration_id), run.status
+        return bool(changes(run)) or run.status != (before or SyncRun.Status.SUCCEEDED)
 
     @staticmethod
     def _latest_run() -> int:

@@ -100,6 +100,9 @@ def installed() -> list[str]:
 
 def demo_integrations() -> list[Integration]:
     rows = Integration.objects.filter(workspace__slug__in=[one.slug for one in WORKSPACES])
-    order = {one.slug: position for position, one in enumerate(WORKSPACES)}
+    order = [one.slug for one in WORKSPACES]
+    kinds_in_order = list(INTEGRATIONS)
     found = rows.filter(kind__in=installed()).select_related("workspace", "enabled_by")
-    return sorted(found, key=lambda one: (order[one.workspace.slug], one.kind))
+    return sorted(
+        found, key=lambda one: (order.index(one.workspace.slug), kinds_in_order.index(one.kind))
+    )

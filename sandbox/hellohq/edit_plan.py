@@ -86,8 +86,9 @@ def update_task(state: HqState, key: str, given: Row) -> Row:
         changes = plan.read_body(values, TASK)
         if plan.READ_ONLY & changes.keys() or "ProjectId" in changes:
             raise ValueError("a read-only property cannot be set")
-        if changes.keys() & {"TaskTypeId"} and "TaskTypeStatusId" not in extra:
-            changes["TaskTypeStatusId"] = _first_status(state, changes["TaskTypeId"])
+        if "TaskTypeId" in changes:
+            status = _first_status(state, changes["TaskTypeId"], done=row["IsDone"])
+            changes["TaskTypeStatusId"] = status
         row = plan.store_task(state, row, {**row, **changes}, OFFICE_MANAGER)
     return _more(state, row, extra)
 
@@ -98,9 +99,9 @@ def _split(given: Row) -> tuple[Row, Row]:
     return {name: value for name, value in given.items() if name not in special}, extra
 
 
-def _first_status(state: HqState, type_id: int | None) -> int | None:
+def _first_status(state: HqState, type_id: int | None, *, done: bool) -> int | None:
     rows = state.tables["TaskTypeStatuses"].where("TaskTypeId", type_id)
-    return rows[0]["Id"] if rows else None
+    return next((row["Id"] for row in rows if row["IsFinishedState"] is done), None)
 
 
 def _more(state: HqState, row: Row, extra: Row) -> Row:

@@ -344,7 +344,7 @@ def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
     The heartbeat rests, so that a transaction round each test is all the isolation it needs.
     """
-    endless = dict.fromkeys(clients.PACES, (1e6, 1_000_000))
+    endless = dict.fromkeys(clients.PACES, (1e6, 1_000_000, 1e6))
     monkeypatch.setattr(clients, "PACES", endless)
     monkeypatch.setattr(clients, "_local_budgets", {})
     monkeypatch.setattr(lease, "LEASE", timedelta(days=2))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
 
 import pytest
 import responses
@@ -38,6 +40,7 @@ from integrations.vendors.budget import LocalBudget, RedisBudget
 pytestmark = pytest.mark.django_db
 PERSONIO = "https://personio.example"
 HELLOHQ = "https://hellohq.example"
+AWORK = "https://awork.example"
 
 
 @pytest.fixture
@@ -180,9 +183,79 @@ def break_secret(connection: Connection) -> None:
         )
 
 
-def test_g2_a_system_without_client_is_not_tested(workspace: Workspace) -> None:
-    connection = make(workspace, "awork", "https://api.awork.example", api_key="k")
-    assert test_connection(connection).code == "not_available"
+def test_g2_every_system_can_be_tested() -> None:
+    assert set(clients.OPENERS) == set(clients.PACES) == set(Connection.Vendor.values)
+
+
+PERSON = {"id": str(UUID(int=1)), "userContactInfos": [{"type": "email", "value": "a@b.example"}]}
+
+
+@pytest.fixture
+def awork(workspace: Workspace) -> Connection:
+    connection = make(workspace, "awork", AWORK, api_key="geheim-3")
+    connection.options = {"workspace_url": "https://nordlicht.awork.example"}
+    connection.save()
+    return connection
+
+
+def awork_answers(web: responses.RequestsMock, *refused: str, person: Any = PERSON) -> None:
+    """Every area of awork, with 401 as awork's only word for a missing permission."""
+    web.get(f"{AWORK}/api/v1/me", json={"id": PERSON["id"], "workspace": {"id": PERSON["id"]}})
+    for name in ("users", "companies", "projects", "me/projecttasks", "typeofwork", "timeentries"):
+        denied = {"status": 401, "json": {"code": "unauthorized", "description": "No."}}
+        known = {"json": [person] if name == "users" else []}
+        web.get(f"{AWORK}/api/v1/{name}", **denied if name in refused else known)
+
+
+def test_g2_awork_answers_and_what_only_some_syncs_need_is_not_asked(awork: Connection) -> None:
+    with responses.RequestsMock() as web:
+        awork_answers(web)
+        assert test_connection(awork).code == "connection_ok"
+        asked = {urlsplit(call.request.url).path.removeprefix("/api/v1/") for call in web.calls}
+        keys = {call.request.headers["Authorization"] for call in web.calls}
+    assert not {"absences", "webhooks"} & asked
+    assert {"me", "users", "companies", "projects", "me/projecttasks"} < asked
+    assert keys == {"Bearer geheim-3"}
+    awork.refresh_from_db()
+    assert awork.test_state == "ok"
+
+
+def test_g2_what_an_awork_key_may_not_read_is_named(awork: Connection) -> None:
+    with responses.RequestsMock() as web:
+        awork_answers(web, "me/projecttasks", "timeentries", person={"id": PERSON["id"]})
+        result = test_connection(awork)
+    assert (result.ok, result.code) == (False, "permission_missing")
+    assert result.names == ("userContactInfos", "tasks", "time entries")
+    assert "userContactInfos, tasks, time entries" in result.message
+    awork.refresh_from_db()
+    assert (awork.test_state, awork.test_detail) == ("failed", result.message)
+
+
+def test_g2_a_wrong_awork_key_is_not_echoed(awork: Connection) -> None:
+    with responses.RequestsMock() as web:
+        web.get(f"{AWORK}/api/v1/me", status=401, body="geheim-3 is unknown")
+        result = test_connection(awork)
+    assert result.code == "auth_failed"
+    assert "geheim" not in result.message
+
+
+def test_g2_a_missing_awork_key_or_address_is_named(workspace: Workspace) -> None:
+    connection = make(workspace, "awork", AWORK, api_key="")
+    assert test_connection(connection).names == ("api_key", "workspace_url")
+
+
+def test_the_pace_of_awork_follows_what_it_says_is_left(awork: Connection, settings: Any) -> None:
+    settings.REDIS_URL = ""
+    budget = budget_for(Account.of(awork))
+    awork_client = Clients(awork.workspace, ClosedGate(), no_count).awork
+    left = {"x-ratelimit-limit-minute": "1000", "x-ratelimit-remaining-minute": "900"}
+    with responses.RequestsMock() as web:
+        web.get(f"{AWORK}/api/v1/me", json={"id": "u", "workspace": {"id": "w"}}, headers=left)
+        awork_client.directory.me()
+    assert isinstance(budget, LocalBudget)
+    assert budget.rate == 15.0
+    budget.hear(plenty=False)
+    assert budget.rate == 8.0
 
 
 def test_clients_are_opened_once(workspace: Workspace, personio: Connection) -> None:

@@ -12,7 +12,8 @@ from django.db import connection as database
 from fernet_fields import EncryptedTextField
 from fernet_fields.hkdf import derive_fernet_key
 
-from integrations.models import Connection, ConnectionSecret, Workspace
+from integrations.models import Connection, ConnectionSecret, Integration, Workspace
+from projects.models import Hook
 from tests.activation.test_connections import break_secret, make
 
 pytestmark = pytest.mark.django_db
@@ -90,3 +91,14 @@ def test_all_that_no_key_fits_are_named_and_the_others_are_rotated(keys: list[st
     ]
     assert opens("new", stored(fine))
     assert stored(lost[0]) == b"garbage"
+
+
+def test_secrets_that_an_app_made_are_rotated_too(keys: list[str]) -> None:
+    """A16: awork's webhook keeps its secret when the old key goes."""
+    workspace = Workspace.objects.create(slug="w", name="W")
+    integration = Integration.objects.create(workspace=workspace, kind="hellohq-awork")
+    secret = Hook.objects.create(integration=integration).secret
+    keys[:] = ["new", "old"]
+    call_command("rotate_secrets", stdout=io.StringIO())
+    keys[:] = ["new"]
+    assert Hook.objects.get().secret == secret

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from integrations import services
+from integrations import kinds, services
 from integrations.kinds import Check, CheckState
 from integrations.models import (
     Integration,
@@ -45,6 +45,15 @@ def test_the_card_says_what_matters(own: Site, login: Login) -> None:
         assert part in text
     assert "1 deletion waits for a decision" in text
     assert "Sync now" in text
+
+
+@pytest.mark.parametrize(("arrow", "icon"), [("→", "arrow_forward"), ("↔", "sync_alt")])
+def test_the_card_says_which_way_data_flows(
+    own: Site, login: Login, monkeypatch: pytest.MonkeyPatch, arrow: str, icon: str
+) -> None:
+    monkeypatch.setattr(kinds.get(own.integration.kind), "arrow", arrow, raising=False)
+    shown = {one for one in ("arrow_forward", "sync_alt") if one in page(login(own.admin), "index")}
+    assert shown == {icon}
 
 
 def test_a_paused_integration_says_why_and_offers_to_go_on(own: Site, login: Login) -> None:

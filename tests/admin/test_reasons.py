@@ -60,6 +60,9 @@ STABLE = [
     "half_day_unexpected",
     "paused_by_user",
     "disabled",
+    "stale",
+    "percent_assignment",
+    "note_shortened",
 ]
 VENDOR_ERRORS = [
     error.code for error in vars(remote).values() if isinstance(getattr(error, "code", None), str)

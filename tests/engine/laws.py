@@ -11,12 +11,16 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from integrations.engine.changes import record_of
+from integrations.engine.stream import BLANK
 from integrations.models import PendingDeletion, Problem, RunEntry, SyncRun
 from tests.engine.bench import Bench
-from tests.engine.remotes import Remote
+from tests.engine.crew import CREW
+from tests.engine.remotes import EVEN, MOST, SHARE, Remote
 from tests.engine.sides import LEAVE, PEOPLE, TASKS
 
-COMPARED = ("name", "code", "amount", "color", "tags", "parent")
+MEMBERS = tuple(f"{CREW}{who}" for who in ("ann", "bob", "cy"))
+COMPARED = ("name", "code", "amount", "color", "tags", "parent", *MEMBERS)
 SIDES = ("left", "right")
 
 
@@ -24,7 +28,8 @@ SIDES = ("left", "right")
 class Memory:
     """Since the last run that went through: values by (side, serial, field) that a person wrote,
     serials that a person deleted by side, the tasks as they were then, and by serial of a leave
-    its source version and what it was translated to then."""
+    its source version and what it was translated to then. `disturbed`: a write broke off, so that
+    the engine may not know what it did besides."""
 
     edits: dict[tuple[str, str, str], Any] = field(default_factory=dict)
     deleted: dict[str, set[str]] = field(default_factory=lambda: {s: set() for s in SIDES})
@@ -33,6 +38,7 @@ class Memory:
     )
     pairs: dict[str, tuple[str, str]] = field(default_factory=dict)
     leave: dict[str, tuple[str, Any]] = field(default_factory=dict)
+    disturbed: bool = False
 
 
 def remote(bench: Bench, side: str) -> Remote:
@@ -48,12 +54,21 @@ def tasks(bench: Bench, side: str) -> dict[str, dict[str, Any]]:
     for record in table.values():
         assert record["serial"] not in found, f"I1: {record['serial']} twice on the {side}"
         parent = table[record["parent"]]["serial"] if record["parent"] else None
-        values = {name: coarse(name, record[name]) for name in COMPARED}
+        values = {name: coarse(name, said(record, name)) for name in COMPARED}
         found[record["serial"]] = values | {"parent": parent, "id": record["id"]}
     return found
 
 
+def said(record: dict[str, Any], name: str) -> Any:
+    if name in MEMBERS:
+        return record["crew"].get(name.removeprefix(CREW), BLANK)
+    return record[name]
+
+
 def coarse(name: str, value: Any) -> Any:
+    if name in MEMBERS:
+        hours = value or BLANK
+        return EVEN if hours == SHARE else min(hours, MOST) if isinstance(hours, int) else hours
     if name == "name":
         return value.strip()[:12].strip()
     return round(value) if name == "amount" else value
@@ -78,13 +93,15 @@ def check_settled(bench: Bench, memory: Memory, run: SyncRun) -> None:
     held = _held(bench)
     if not _failures(bench):
         check_convergence(left, right, excused, held)
-        check_deletions(memory, left, right, held)
+        check_deletions(memory, left, right, held, _turned(bench, memory))
         check_edits(bench, memory, left, right, excused, held)
     check_links(bench, memory, left, right)
     check_leave(bench, memory)
     memory.edits.clear()
     memory.deleted = {side: set() for side in SIDES}
     memory.tasks = {"left": left, "right": right}
+    memory.disturbed = any(one.faults for one in bench.world.both)
+    bench.world.left.turned.clear()
 
 
 def _failures(bench: Bench) -> bool:
@@ -94,7 +111,14 @@ def _failures(bench: Bench) -> bool:
 def _excused(bench: Bench) -> set[tuple[str, str]]:
     """(left id, field) of parked conflicts."""
     rows = Problem.objects.filter(integration=bench.integration, code="conflict")
-    return {(row.record_id.removeprefix("L:"), row.detail["field"]) for row in rows}
+    records = [(record_of(row.record_id), row.detail["field"]) for row in rows]
+    return {(record.removeprefix("L:"), name) for record, name in records}
+
+
+def _turned(bench: Bench, memory: Memory) -> set[tuple[str, str]]:
+    """(serial, member) that a write which broke off changed besides: to the engine an edit."""
+    turned = bench.world.left.turned if memory.disturbed else set()
+    return {(serial, f"{CREW}{who}") for serial, who in turned}
 
 
 def _held(bench: Bench) -> set[str]:
@@ -119,8 +143,9 @@ def check_convergence(
 
 
 def check_deletions(
-    memory: Memory, left: dict[str, Any], right: dict[str, Any], held: set[str]
-) -> None:
+    memory: Memory, left: dict[str, Any], right: dict[str, Any], held: set[str],
+    turned: set[tuple[str, str]],
+) -> None:  # fmt: skip
     """I7: nothing goes that nobody deleted; A15: an untouched record goes on both sides."""
     before = memory.tasks["left"].keys() & memory.tasks["right"].keys()
     for serial in before:
@@ -130,6 +155,8 @@ def check_deletions(
             assert here, f"I7: {serial} was deleted by nobody"
         elif len(deleted) == 1 and _edited(memory, _other(deleted[0]), serial):
             assert here, f"I2/A15: the edit of {serial} was lost to a deletion"
+        elif serial in {one for one, _member in turned}:
+            continue
         elif len(deleted) == 1 and not _stands(memory, _other(deleted[0]), serial, left, right):
             ids = {memory.tasks[side][serial]["id"] for side in SIDES}
             assert not here or ids & held, f"A15: {serial} was deleted and is still there"
@@ -163,12 +190,12 @@ def check_edits(
     excused: set[tuple[str, str]], held: set[str],
 ) -> None:  # fmt: skip
     """I2: a person's edit stands, or a rule took precedence and history tells the value."""
-    told = _told(bench)
+    told, turned = _told(bench), _turned(bench, memory)
     for (side, serial, name), value in memory.edits.items():
         now = (left if side == "left" else right).get(serial)
         if now is None or now["id"] in held or now[name] == value:
             continue
-        rival = (_other(side), serial, name) in memory.edits
+        rival = (_other(side), serial, name) in memory.edits or (serial, name) in turned
         owned = name == "code" and side == "right"
         parked = now["id"] in {id for id, _field in excused}
         recreated = any(serial in gone for gone in memory.deleted.values())
@@ -193,7 +220,7 @@ def _told(bench: Bench) -> dict[tuple[str, str], set[str]]:
 
     def tell(ids: tuple[str, str], name: str, value: Any) -> None:
         for id in ids:
-            if id in serials and value is not None:
+            if id in serials and (value is not None or name in MEMBERS):
                 shown = json.dumps(coarse(name, value))
                 found.setdefault((serials[id], name), set()).add(shown)
 

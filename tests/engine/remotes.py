@@ -34,6 +34,8 @@ T = TypeVar("T")
 Record = dict[str, Any]
 PAGE = 3
 LONGEST_NAME = 12
+EVEN, SHARE, MOST = "even", 1, 8
+"""Hours of a task's crew: an equal share, what becomes of it, and the most a lossy remote holds."""
 BAD = "bad"
 
 
@@ -66,6 +68,8 @@ class KillSwitch:
 class Remote:
     """One vendor's account: tables of records by id. `lossy` remotes return less than they got.
 
+    A task's crew are hours by person; "" takes a person off it. Where a client puts somebody on a
+    task or takes them off, the equal shares of the others become hours (`turned`: by serial).
     `faults` are consumed by the next unsafe requests, one each; "" is none. `read_faults` by the
     next pages of reads.
     """
@@ -83,6 +87,7 @@ class Remote:
     sequence: int = 0
     stamp: int = 0
     unsafe: list[tuple[str, str, str]] = field(default_factory=list)
+    turned: set[tuple[str, str]] = field(default_factory=set)
     gate: Gate = field(default_factory=ClosedGate)
     count: CallCounter = lambda vendor: None
 
@@ -118,6 +123,9 @@ class Remote:
     def edit(self, table: str, id: str, **fields: Any) -> None:
         self.stamp += 1
         record = self.table(table)[id]
+        if "crew" in fields:
+            crew = {**record.get("crew", {}), **fields["crew"]}
+            fields["crew"] = {who: hours for who, hours in sorted(crew.items()) if hours != ""}
         record |= {name: self._kept(name, value) for name, value in fields.items()}
         record["version"], record["changed"] = str(self.stamp), timezone.now().isoformat()
         self.save()
@@ -127,6 +135,8 @@ class Remote:
             return value.strip()[:LONGEST_NAME].strip()
         if self.lossy and name == "amount":
             return round(value)
+        if self.lossy and name == "crew":
+            return {who: h if h == EVEN else min(h, MOST) for who, h in value.items()}
         return sorted(value) if isinstance(value, list) else value
 
     def remove(self, table: str, id: str) -> list[str]:
@@ -190,6 +200,25 @@ class Remote:
             return self.table(table)[id]
 
         return self.call("patch", table, id, commit)
+
+    def assign(self, table: str, id: str, who: str, hours: Any) -> Record:
+        """Put a person on a task who is not on it, or ("") take one off who is."""
+
+        def commit() -> Record:
+            crew = self._find(table, id)["crew"]
+            if (who in crew) == (hours != ""):
+                raise Rejected(self.vendor, f"{who} is{'' if who in crew else ' not'} on it")
+            shares = {one: SHARE for one, h in crew.items() if h == EVEN and one != who}
+            self.turned |= {(self.table(table)[id]["serial"], one) for one in shares}
+            self.edit(table, id, crew={**shares, who: hours})
+            return self.table(table)[id]
+
+        return self.call("assign", table, id, commit)
+
+    def one(self, table: str, id: str) -> Record:
+        self.kill.point()
+        self.count(self.vendor)
+        return copy.deepcopy(self._find(table, id))
 
     def delete(self, table: str, id: str) -> Record:
         def commit() -> Record:

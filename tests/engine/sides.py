@@ -4,14 +4,15 @@ ways) and staff (one way, archived instead of deleted).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from integrations.engine.gateway import Gateway
 from integrations.engine.references import ref
 from integrations.engine.stream import (
+    BLANK,
     Account,
     Blueprint,
     Fields,
@@ -31,6 +32,7 @@ from integrations.engine.stream import (
     Write,
 )
 from integrations.engine.stream import World as Identities
+from tests.engine.crew import CREW, effects_of, with_crew
 from tests.engine.remotes import LONGEST_NAME, Record, Remote, World
 
 PEOPLE, LEAVE, TASKS, STAFF = "people", "leave", "tasks", "staff"
@@ -43,13 +45,18 @@ TASK_RULES = (
     Rule("amount", winner=Winner.LEFT),
     Rule("color", winner=Winner.ASK),
     Rule("tags", winner=Winner.RIGHT),
+    Rule(f"{CREW}*"),
     Rule("parent"),
 )
 
 
 @dataclass
 class Options:
-    """What a test may change about the blueprints."""
+    """What a test may change about the blueprints.
+
+    `shown`: ids of the tasks that a partial read names, None reads all. `foreign` names leaves on
+    the right that are to go. `template` is made on the right together with a new staff record.
+    """
 
     mapping: dict[str, str] = field(default_factory=lambda: {"a": "A", "b": "B"})
     streams: Sequence[str] = (PEOPLE, LEAVE, TASKS)
@@ -60,6 +67,10 @@ class Options:
     hold_vanished: bool = False
     concurrency: int = 1
     missing: Sequence[str] = ()
+    shown: Collection[str] | None = None
+    foreign: Callable[[Item], bool] = lambda item: False
+    template: Mapping[str, Any] | None = None
+    retired: str = ""
     account: Callable[[Reads, Identities], Account] = lambda reads, world: Account({}, {})
 
 
@@ -179,35 +190,80 @@ class RightLeave(Table):
 
 @dataclass(frozen=True)
 class Tasks(Table):
-    """A tree. The left remote makes a task in three steps, the right one holds a marker."""
+    """A tree with a crew. The left remote makes a task in four steps, and people come and go by
+    requests of their own: other hours are DELETE and POST. The right one holds a marker."""
 
     options: Options
+
+    def snapshot(self, reads: Reads, world: Identities) -> Snapshot:
+        whole, shown = Table.snapshot(self, reads, world), self.options.shown
+        if shown is None:
+            return whole
+        items = {id: item for id, item in whole.items.items() if id in shown}
+        linked = {id for link in world.links(TASKS) if (id := link.id_on(self.which))}
+        rest = frozenset(linked - items.keys())
+        return replace(whole, items=items, unreadable=rest, partial=True)
 
     def item(self, record: Record, world: Identities) -> Item:
         name = record["name"].strip()[:LONGEST_NAME].strip().casefold()
         return Item(
             **_about(record), fields=self.fields(record), label=record["name"],
             key=name if self.options.adopt_tasks else "",
+            notes=[Trouble("odd")] if record["code"] == "odd" else [],
+            untouched=record["author"] == "template",
         )  # fmt: skip
 
     def fields(self, record: Record) -> Fields:
         fields = {name: record[name] for name in TASK_FIELDS}
+        fields |= {f"{CREW}{who}": hours for who, hours in record["crew"].items()}
         parent = record["parent"]
         return fields | {"parent": ref(TASKS, self.which, parent) if parent else None}
 
     def recipe(self, write: Write) -> Recipe:
+        if write.action == "delete" and write.before.get("code") == "billed":
+            return Recipe([self._retire(write.id or "")])
         if write.action == "delete":
             return Recipe([self.delete(write.id or "")])
         if write.action == "update" and write.id is not None:
-            return Recipe([self._patch(write.id, write.want, write.changed)])
+            return Recipe(self._update(write, write.id))
         if self.which is Which.RIGHT:
-            return Recipe([self._post(dict(write.want), write.marker)])
-        return self._in_three_steps(write)
+            return Recipe([self._post(with_crew(write.want), write.marker)])
+        return self._in_steps(write)
 
-    def _in_three_steps(self, write: Write) -> Recipe:
+    def _retire(self, id: str) -> Step:
+        def send() -> Outcome:
+            self.remote.patch(self.name, id, {"color": "closed"})
+            return Outcome(id, retired="closed")
+
+        return Step("close", send)
+
+    def _update(self, write: Write, id: str) -> list[Step]:
+        if self.which is Which.RIGHT:
+            return [self._patch(id, write.want, write.changed)]
+        crew = {name for name in write.changed if name.startswith(CREW)}
+        plain = write.changed - crew
+        steps = [self._patch(id, write.want, plain)] if plain else []
+        return steps + ([self._man(lambda: id, write.want, crew)] if crew else [])
+
+    def _man(self, id: Callable[[], str], want: Fields, names: Collection[str]) -> Step:
+        def send() -> Outcome:
+            before = self.remote.one(self.name, id())
+            for name in sorted(names):
+                who = name.removeprefix(CREW)
+                if who in before["crew"]:
+                    self.remote.assign(self.name, id(), who, "")
+                if want[name] != BLANK:
+                    self.remote.assign(self.name, id(), who, want[name])
+            outcome = self._outcome(self.remote.one(self.name, id()))
+            return replace(outcome, effects=effects_of(self.fields(before), outcome, want, names))
+
+        return Step("crew", send, writes=frozenset(names))
+
+    def _in_steps(self, write: Write) -> Recipe:
         made: list[str] = []
         first = ("serial", "name", "code", "parent")
-        empty = {"amount": 0, "color": "", "tags": []}
+        empty = {"amount": 0, "color": "", "tags": [], "crew": {}}
+        crew = [name for name in write.want if name.startswith(CREW)]
         start = {**empty, **{name: write.want[name] for name in first}}
 
         def send() -> Outcome:
@@ -226,6 +282,7 @@ class Tasks(Table):
                 Step("create", send, creates=True, writes=frozenset(first)),
                 then("amount", "color"),
                 then("tags"),
+                *([self._man(lambda: made[0], write.want, crew)] if crew else []),
             ]
         )
 
@@ -236,8 +293,9 @@ class Tasks(Table):
         )  # fmt: skip
 
     def _patch(self, id: str, want: Fields, changed: frozenset[str]) -> Step:
-        fields = {name: want[name] for name in sorted(changed)}
-        return Step("update", lambda: self._outcome(self.remote.patch(self.name, id, fields)))
+        fields = with_crew({name: want[name] for name in sorted(changed)})
+        send = lambda: self._outcome(self.remote.patch(self.name, id, fields))  # noqa: E731
+        return Step("update", send, writes=changed)
 
     def _outcome(self, record: Record) -> Outcome:
         return Outcome(record["id"], self.fields(record), record["version"])
@@ -253,6 +311,8 @@ class LeftStaff(Table):
 
 @dataclass(frozen=True)
 class RightStaff(Table):
+    options: Options
+
     def item(self, record: Record, world: Identities) -> Item:
         fields = {"name": record["name"], "active": record["active"]}
         return Item(**_about(record), fields=fields, key=record["email"], label=record["name"])
@@ -264,6 +324,8 @@ class RightStaff(Table):
                 if write.id
                 else self.remote.post(self.name, {"email": "?", **write.want})
             )
+            if not write.id and self.options.template:
+                self.remote.add(TASKS, author="template", **self.options.template)
             fields = {name: record[name] for name in ("name", "active")}
             return Outcome(record["id"], fields, record["version"])
 
@@ -279,16 +341,17 @@ def streams_of(world: World, options: Options) -> list[Stream]:
             [Rule(name, owner=Which.LEFT) for name in LEAVE_FIELDS], Flow.TO_RIGHT,
             sticky=True, pairs_equals=options.pairs_equals, removal_first=True,
             lost_copy=options.lost_copy, hold_vanished=options.hold_vanished,
+            foreign=options.foreign, guards_foreign=True,
         ),
         TASKS: Stream(
             TASKS, Tasks(*left, TASKS, options), Tasks(*right, TASKS, options), TASK_RULES,
             Flow.BOTH, edits_survive=options.edits_survive, refs=frozenset({"parent"}),
-            parent="parent",
+            parent="parent", retired=options.retired,
         ),
         STAFF: Stream(
-            STAFF, LeftStaff(*left, STAFF), RightStaff(*right, STAFF),
+            STAFF, LeftStaff(*left, STAFF), RightStaff(*right, STAFF, options),
             [Rule("name", owner=Which.LEFT), Rule("active", owner=Which.LEFT)], Flow.TO_RIGHT,
-            archive=("active", False), hold_vanished=options.hold_vanished,
+            archive=("active", False), hold_vanished=options.hold_vanished, begins_others=True,
         ),
     }  # fmt: skip
     return [found[name] for name in options.streams]
@@ -310,7 +373,10 @@ def blueprint_of(world: World, options: Options, gateway: Gateway) -> Blueprint:
 
 def task(serial: str, **fields: Any) -> Mapping[str, Any]:
     """The fields of a task, for `Remote.add`."""
-    defaults = {"name": serial, "code": "", "amount": 1, "color": "", "tags": [], "parent": None}
+    defaults: dict[str, Any] = {
+        "name": serial, "code": "", "amount": 1, "color": "", "tags": [], "parent": None,
+        "crew": {},
+    }  # fmt: skip
     return {"serial": serial, **defaults, **fields}
 
 

@@ -29,9 +29,12 @@ from django.db import connections
 
 from integrations import runner
 from integrations.engine import job
+from integrations.engine.stream import BLANK
 from integrations.models import Integration, PendingDeletion, SyncRun
 from tests.engine.bench import Bench, commits_are_kill_points
-from tests.engine.remotes import KillSwitch, World
+from tests.engine.crew import CREW
+from tests.engine.laws import coarse
+from tests.engine.remotes import EVEN, KillSwitch, World
 from tests.engine.sides import LEAVE, PEOPLE, TASKS, Options, leave, task
 
 AT_ONCE = 3
@@ -112,11 +115,12 @@ def first_sync(bench: Bench) -> None:
     right.add(PEOPLE, email="Ann@x.org")
     left.add(LEAVE, **leave("l1", ann, first=1))
     left.add(LEAVE, **leave("l2", ann, first=5))
-    root = left.add(TASKS, **task("root", name="a rather long name", amount=1.4))
+    crew = {"ann": EVEN, "bob": 3}
+    root = left.add(TASKS, **task("root", name="a rather long name", amount=1.4, crew=crew))
     child = left.add(TASKS, **task("child", parent=root, tags=["a", "b"]))
     left.add(TASKS, **task("leaf", parent=child))
     above = right.add(TASKS, **task("above", color="red", amount=3, tags=["x"]))
-    right.add(TASKS, **task("below", parent=above, tags=["y"]))
+    right.add(TASKS, **task("below", parent=above, tags=["y"], crew={"ann": EVEN, "cy": 9}))
 
 
 def synced(bench: Bench) -> None:
@@ -124,6 +128,20 @@ def synced(bench: Bench) -> None:
     for number in range(2):
         bench.world.left.add(TASKS, **task(f"more{number}"))
     runner.run_to_end(bench.queue().pk, runner.quiet)
+
+
+def staffing(bench: Bench) -> None:
+    """People come, go and get other hours on either side, in one task and in several."""
+    left, right = bench.world.both
+    ids = {r["serial"]: r["id"] for r in left.table(TASKS).values()}
+    theirs = {r["serial"]: r["id"] for r in right.table(TASKS).values()}
+    right.edit(TASKS, theirs["root"], crew={"bob": 5, "cy": 2})
+    left.edit(TASKS, ids["below"], crew={"cy": BLANK, "bob": 4})
+    right.edit(TASKS, theirs["below"], name="edited", crew={"cy": 6})
+    right.edit(TASKS, theirs["leaf"], crew={"ann": EVEN, "bob": EVEN})
+    left.edit(TASKS, ids["leaf"], crew={"cy": 7})
+    right.edit(TASKS, theirs["child"], crew={"ann": 2})
+    left.edit(TASKS, ids["child"], crew={"ann": 3})
 
 
 def mixed(bench: Bench) -> None:
@@ -149,8 +167,9 @@ def to_adopt(bench: Bench) -> None:
     left.add(LEAVE, **leave("l1", ann, days=2))
     right.add(LEAVE, user="R-1", kind="A", first=1, days=1, note="by hand")
     for number, serial in enumerate(("one", "two")):
-        left.add(TASKS, **task(serial, name=serial, amount=number))
-        right.add(TASKS, **task(serial, name=serial, amount=5, tags=["r"]))
+        left.add(TASKS, **task(serial, name=serial, amount=number, crew={"ann": 3, "bob": 4}))
+        crew = {"bob": 5, "cy": 2}
+        right.add(TASKS, **task(serial, name=serial, amount=5, tags=["r"], crew=crew))
 
 
 def held(bench: Bench) -> None:
@@ -170,6 +189,7 @@ def approve(bench: Bench) -> None:
 SCENARIOS = [
     Scenario("first sync", first_sync),
     Scenario("mixed", synced, mixed),
+    Scenario("staffing", synced, staffing),
     Scenario("adoption", to_adopt, options=lambda: Options(adopt_tasks=True)),
     Scenario("release", held, approve),
 ]
@@ -184,6 +204,7 @@ def engine(bench: Bench) -> Iterator[None]:
     with (
         mock.patch.object(runner, "open_blueprint", bench.open),
         mock.patch.object(runner.alerts, "after_run"),
+        mock.patch.object(runner.polls, "fold"),
         mock.patch.object(job, "SETTLE", timedelta(seconds=0.2)),
         commits_are_kill_points(bench.world),
     ):
@@ -237,7 +258,8 @@ def _comparable(vendor: str, record: dict[str, Any], names: dict[str, Any]) -> d
         name: value for name, value in sorted(record.items())
         if name not in ("id", "version", "created", "changed", "marker")
     }  # fmt: skip
-    return fields | {"parent": names.get(f"{vendor}{record.get('parent')}")}
+    crew = {who: coarse(f"{CREW}{who}", hours) for who, hours in record.get("crew", {}).items()}
+    return fields | {"parent": names.get(f"{vendor}{record.get('parent')}"), "crew": crew}
 
 
 def _linked(folder: Path, names: dict[str, Any]) -> Any:

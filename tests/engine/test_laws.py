@@ -23,11 +23,22 @@ from hypothesis.stateful import (
 )
 
 from integrations.engine.lease import claim
+from integrations.engine.stream import BLANK
 from integrations.models import Integration, PendingDeletion, Problem, SyncRun
 from tests.engine.bench import Bench, table_dump
 from tests.engine.conftest import START
-from tests.engine.laws import SIDES, Memory, check_no_duplicates, check_settled, coarse, remote
-from tests.engine.remotes import World
+from tests.engine.crew import CREW
+from tests.engine.laws import (
+    MEMBERS,
+    SIDES,
+    Memory,
+    check_no_duplicates,
+    check_settled,
+    coarse,
+    remote,
+    said,
+)
+from tests.engine.remotes import EVEN, World
 from tests.engine.sides import LEAVE, PEOPLE, TASKS, leave, task
 
 LONG = os.environ.get("HYPOTHESIS_LONG") == "1"
@@ -50,6 +61,7 @@ values: dict[str, st.SearchStrategy[Any]] = {
     "color": st.sampled_from(["", "red", "blue"]),
     "tags": st.lists(st.sampled_from(["t", "u", "v"]), unique=True, max_size=2),
 }
+crew = st.tuples(st.sampled_from(MEMBERS), st.sampled_from([EVEN, EVEN, 3, 9, BLANK]))
 edits = st.one_of(*[st.tuples(st.just(name), value) for name, value in values.items()])
 FAULTS = ["dropped", "answer lost", "429", "unavailable"]
 
@@ -103,6 +115,11 @@ class Histories(RuleBasedStateMachine):
         if (id := self.one(where, TASKS, number)) is not None:
             self.write(where, id, *edit)
 
+    @rule(where=side, number=st.integers(0, 2), change=crew)
+    def change_crew(self, where: str, number: int, change: tuple[str, Any]) -> None:
+        if (id := self.one(where, TASKS, number)) is not None:
+            self.write(where, id, *change)
+
     @rule(where=side, number=pick, below=st.one_of(st.none(), pick))
     def move_task(self, where: str, number: int, below: int | None) -> None:
         one = remote(self.bench, where)
@@ -115,8 +132,11 @@ class Histories(RuleBasedStateMachine):
         self.bench.tick(seconds=1)
         one = remote(self.bench, where)
         table = one.table(TASKS)
-        one.edit(TASKS, id, **{name: value})
-        stored = table[id][name]
+        if name in MEMBERS:
+            one.edit(TASKS, id, crew={name.removeprefix(CREW): value})
+        else:
+            one.edit(TASKS, id, **{name: value})
+        stored = said(table[id], name)
         shown = table[stored]["serial"] if name == "parent" and stored else stored
         key = where, table[id]["serial"], name
         self.memory.edits[key] = coarse(name, shown)
@@ -180,6 +200,7 @@ class Histories(RuleBasedStateMachine):
     @rule(where=side, faults=st.lists(st.sampled_from(["", *FAULTS]), min_size=1, max_size=4))
     def trouble_with_writes(self, where: str, faults: list[str]) -> None:
         remote(self.bench, where).faults = faults
+        self.memory.disturbed = True
 
     @rule(where=side, faults=st.lists(
         st.sampled_from(["", "429", "unavailable", "truncated", "empty"]), min_size=1, max_size=5
@@ -209,6 +230,7 @@ class Histories(RuleBasedStateMachine):
         run = self.bench.queue()
         for point in (at, twice):
             if point is not None and self.bench.die(run, point):
+                self.memory.disturbed = True
                 check_no_duplicates(self.bench)
                 self.bench.tick(seconds=31)
 

@@ -45,9 +45,13 @@ class OpenGate:
 class FreeBudget:
     def __init__(self) -> None:
         self.costs: list[int] = []
+        self.heard: list[bool] = []
 
     def wait(self, cost: int = 1) -> None:
         self.costs.append(cost)
+
+    def hear(self, *, plenty: bool) -> None:
+        self.heard.append(plenty)
 
 
 class Calls(list[str]):

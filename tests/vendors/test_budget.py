@@ -18,9 +18,10 @@ from integrations.vendors.budget import LocalBudget, RedisBudget
 from .support import FakeTime
 
 
-def _local(rate: float, burst: int) -> tuple[LocalBudget, FakeTime]:
+def _local(rate: float, burst: int, **more: float) -> tuple[LocalBudget, FakeTime]:
     fake = FakeTime()
-    return LocalBudget(rate, burst, vendor="v", clock=fake.monotonic, sleep=fake.sleep), fake
+    given = {"vendor": "v", "clock": fake.monotonic, "sleep": fake.sleep, **more}
+    return LocalBudget(rate, burst, **given), fake
 
 
 def test_a_burst_passes_at_once_and_then_the_rate_holds():
@@ -45,6 +46,30 @@ def test_a_wait_beyond_five_seconds_is_refused_and_takes_nothing():
     assert caught.value.retry_after == pytest.approx(8.0) and fake.slept == []
     budget.wait()
     assert fake.slept == [pytest.approx(1.0)]
+
+
+def _seconds_for(requests: int, budget: LocalBudget, fake: FakeTime) -> float:
+    began = fake.now
+    for _ in range(requests):
+        budget.wait()
+    return fake.now - began
+
+
+def test_the_pace_is_quick_only_while_the_remote_has_plenty():
+    budget, fake = _local(8, 1, quick=16)
+    budget.wait()
+    assert _seconds_for(80, budget, fake) == pytest.approx(10.0, abs=0.1)
+    budget.hear(plenty=True)
+    assert _seconds_for(80, budget, fake) == pytest.approx(5.0, abs=0.1)
+    budget.hear(plenty=False)
+    assert _seconds_for(80, budget, fake) == pytest.approx(10.0, abs=0.1)
+
+
+def test_a_budget_without_quick_pace_ignores_plenty():
+    budget, fake = _local(8, 1)
+    budget.hear(plenty=True)
+    budget.wait()
+    assert _seconds_for(80, budget, fake) == pytest.approx(10.0)
 
 
 def test_threads_share_the_bucket():
@@ -92,3 +117,17 @@ def test_the_redis_bucket_is_shared_by_its_key(server):
     assert float(server.hget("budget:a", "tokens")) == pytest.approx(-2.0, abs=0.3)
     RedisBudget(server, "budget:b", 0.5, 2, sleep=slept.append).wait()
     assert len(slept) == 2 and server.ttl("budget:a") > 0
+
+
+def test_the_redis_bucket_is_quick_only_while_the_remote_has_plenty(server):
+    slept: list[float] = []
+    budget = RedisBudget(server, "budget:c", 1, 1, quick=4, vendor="v", sleep=slept.append)
+    budget.wait()
+    budget.wait()
+    assert slept == [pytest.approx(1.0, abs=0.2)]
+    budget.hear(plenty=True)
+    budget.wait()
+    assert slept[1:] == [pytest.approx(0.5, abs=0.2)]
+    budget.hear(plenty=False)
+    budget.wait()
+    assert slept[2:] == [pytest.approx(3.0, abs=0.3)]

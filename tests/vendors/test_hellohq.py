@@ -489,6 +489,25 @@ def test_a_404_without_a_word_is_checked_against_the_list(net, hq):
         hq.delete_absence("4711", "1")
 
 
+def test_a_single_absence(net, hq):
+    net.get(f"{ABSENCES}(1)", json=absence(1))
+    found = hq.absence("4711", "1")
+    assert (found.id, found.user_id, found.first) == ("1", "4711", D)
+
+
+def test_a_single_absence_is_missing_on_the_vendors_word_or_by_its_list(net, hq):
+    net.get(f"{ABSENCES}(1)", status=404, json={"error": {"message": "Absence 1 not found."}})
+    with pytest.raises(NotFound):
+        hq.absence("4711", "1")
+    net.replace("GET", f"{ABSENCES}(1)", status=404)
+    net.get(ABSENCES, json={"value": []})
+    with pytest.raises(NotFound):
+        hq.absence("4711", "1")
+    net.replace("GET", ABSENCES, json={"value": [absence(1)]})
+    with pytest.raises(EndpointNotFound):
+        hq.absence("4711", "1")
+
+
 # Refusals
 
 

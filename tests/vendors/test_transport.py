@@ -150,6 +150,47 @@ def test_an_empty_bucket_delays_the_next_request(net, rig):
     assert rig.time.slept == [pytest.approx(0.1)]
 
 
+def _minute(limit: object, remaining: object) -> dict[str, str]:
+    names = ("x-ratelimit-limit-minute", "x-ratelimit-remaining-minute")
+    return {name: str(value) for name, value in zip(names, (limit, remaining), strict=True)}
+
+
+@pytest.mark.parametrize(
+    ("headers", "plenty"),
+    [
+        (_minute(1000, 501), True),
+        (_minute(3000, 2999.0), True),
+        (_minute(1000, 500), False),
+        (_minute(1000, 0), False),
+        (_minute(0, 0), False),
+        (_minute(0, 1), False),
+        (_minute(-2, 1), False),
+        (_minute("many", "plenty"), False),
+        ({"x-ratelimit-remaining-minute": "999"}, False),
+        ({"x-ratelimit-limit-minute": "1000"}, False),
+        ({"x-ratelimit-limit-second": "50", "x-ratelimit-remaining-second": "49"}, False),
+        ({}, False),
+    ],
+)
+def test_the_budget_hears_whether_more_than_half_of_the_minute_is_left(net, rig, headers, plenty):
+    net.get(f"{BASE}/x", json={}, headers=headers)
+    net.post(f"{BASE}/x", status=400, json={}, headers=headers)
+    rig.read("GET", "/x")
+    with pytest.raises(Rejected):
+        rig.write("POST", "/x")
+    assert rig.budget.heard == [plenty, plenty]
+
+
+def test_a_lost_answer_and_a_429_end_the_quick_pace(net, rig):
+    net.get(f"{BASE}/x", json={}, headers=_minute(1000, 900))
+    net.get(f"{BASE}/x", body=requests.ConnectionError("cut"))
+    net.get(f"{BASE}/x", status=429, headers={"Retry-After": "1"})
+    net.get(f"{BASE}/x", json={}, headers=_minute(1000, 900))
+    rig.read("GET", "/x")
+    rig.read("GET", "/x")
+    assert rig.budget.heard == [True, False, False, True]
+
+
 @pytest.mark.parametrize(
     ("body", "kind"),
     [

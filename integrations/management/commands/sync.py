@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
-from integrations import services
+from integrations import polls, runner, services
 from integrations.management import runs
 from integrations.models import Integration, SyncRun
 
@@ -40,10 +40,21 @@ class Command(BaseCommand):
             active = refusal.code == "run_active"
             code = runs.EXIT_ACTIVE if active else runs.EXIT_USAGE
             return runs.refuse(self, refusal.code, str(refusal), as_json, code)
-        if options["full"] and not run.full:
-            runs.work(run)
-            return self.run(options)
+        if (options["full"] and not run.full) or polls.is_poll(run):
+            return self.run_after(run, options)
         return runs.follow(self, run, as_json)
+
+    def run_after(self, run: SyncRun, options: dict[str, Any]) -> int:
+        """Finish an unfinished run that reads less than was asked for, then do that."""
+        try:
+            runs.work(run)
+        except runner.AnotherRunIsActive:
+            if not (polls.is_poll(run) and polls.wait_out(run)):
+                return runs.refuse(
+                    self, "run_active", _("Another run is active."), options["json"],
+                    runs.EXIT_ACTIVE,
+                )  # fmt: skip
+        return self.run(options)
 
 
 def find(slug: str, kind: str) -> Integration | None:

@@ -42,6 +42,11 @@ def version_time(version: int) -> datetime:
     return _FIRST_TICK + timedelta(microseconds=version // 10)
 
 
+def version_at(at: datetime) -> int:
+    """The inverse: the `resourceVersion` that was given at a time, to the microsecond."""
+    return (at - _FIRST_TICK) // timedelta(microseconds=1) * 10
+
+
 def distributed(planned_seconds: int, people: int) -> list[int]:
     """A task's value split among the people without one of their own; the first gets the rest."""
     if not people:

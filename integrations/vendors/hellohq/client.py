@@ -42,7 +42,7 @@ from integrations.vendors.hellohq.records import (
     WorkingHours,
 )
 from integrations.vendors.hellohq.reportings import Reportings
-from integrations.vendors.hellohq.sets import EntitySets, number
+from integrations.vendors.hellohq.sets import EntitySets, number, readable
 from integrations.vendors.hellohq.spans import (
     ENCODINGS,
     SAME_DAY,
@@ -138,6 +138,12 @@ class HelloHqClient:
         return missing + [
             field for rows, field in samples if rows and all(field not in row for row in rows)
         ]
+
+    def absence(self, user_id: str, absence_id: str) -> Absence:
+        """Raises NotFound when helloHQ says that it is missing, or says nothing and does not
+        list it."""
+        path = f"{_USERS}({number(user_id)})/Absences"
+        return readable(self._codec.decode, self._sets.row(path, absence_id))
 
     def create_absence(self, draft: AbsenceDraft) -> Absence:
         """Create an approved absence, with one request. Returns what helloHQ made of it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any, TypeVar
 
 from integrations.remote import Locked, Page, Rejected
@@ -51,6 +52,14 @@ class Reportings:
     def of_project(self, project_id: str, cursor: str = "") -> Iterator[Page[Reporting]]:
         return self.changed(cursor=cursor, project_id=project_id)
 
+    def window(
+        self, first: date, cursor: str = "", *, project_id: str = ""
+    ) -> Iterator[Page[Reporting]]:
+        """Those that start from a UTC day on."""
+        where = {"ProjectId": project_id} if project_id else {}
+        options = {"$filter": f"StartOn ge {first.isoformat()}T00:00:00Z"}
+        return self._sets.pages(REPORTINGS, decode_reporting, cursor, options=options, where=where)
+
     def equal_to(self, draft: ReportingDraft) -> list[Reporting]:
         """Those of the same person, project, task, start and duration, to look up a creation
         whose outcome is unknown."""
@@ -61,6 +70,11 @@ class Reportings:
         found = [one for page in pages for one in page.records]
         same = (draft.task_id, start, draft.seconds)
         return [one for one in found if (one.task_id, one.start_on, one.seconds) == same]
+
+    def exist_for(self, task_id: str) -> bool:
+        """Whether any time was spent on a task."""
+        pages = self._sets.pages(REPORTINGS, decode_reporting, where={"TaskId": task_id})
+        return any(page.records or page.malformed for page in pages)
 
     def one(self, id: str) -> Reporting:
         """Raises NotFound."""

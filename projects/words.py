@@ -1,0 +1,62 @@
+"""Names that the streams of hellohq-awork share: streams, sources, fields."""
+
+from __future__ import annotations
+
+# Streams, in the order of writing
+PEOPLE = "people"
+WEBHOOKS = "webhooks"
+MARKS = "mark_fields"
+CLIENTS = "clients"
+PROJECTS = "projects"
+TASKS = "tasks"
+"""Phases and task lists, tasks, sub-tasks: one tree."""
+ENTRIES = "time_entries"
+ABSENCES = "awork_absences"
+
+# Sources; those that end in a blank are read once per project or record, whose id follows
+HQ_USERS = "hellohq users"
+HQ_ACTIVE = "hellohq absences"
+"""Active users with their absences."""
+HQ_SUBSYSTEMS = "hellohq subsystems"
+HQ_ME = "hellohq me"
+HQ_PROJECTS = "hellohq projects"
+HQ_STATUSES = "hellohq project statuses"
+HQ_TEMPLATES = "hellohq templates"
+HQ_COMPANIES = "hellohq companies"
+HQ_TYPES = "hellohq task types"
+HQ_TASKS = "hellohq tasks of "
+HQ_TASKS_CHANGED = "hellohq changed tasks"
+HQ_REPORTINGS = "hellohq reportings"
+"""All, those changed lately, or those near new time entries."""
+HQ_REPORTINGS_OF = "hellohq reportings of "
+HQ_REPORTING = "hellohq reporting "
+HQ_DELETED = "hellohq deletions"
+AW_ME = "awork me"
+AW_USERS = "awork users"
+AW_FIELDS = "awork fields"
+AW_WEBHOOKS = "awork webhooks"
+AW_PROJECTS = "awork projects"
+AW_TEMPLATES = "awork templates"
+AW_COMPANIES = "awork companies"
+AW_TYPES = "awork types of work"
+AW_LISTS = "awork lists of "
+AW_TASK_STATUSES = "awork statuses of "
+AW_TASKS = "awork tasks of "
+AW_TASKS_CHANGED = "awork changed tasks"
+AW_ENTRIES = "awork time entries"
+"""All since the start date, or those of the last weeks."""
+AW_ENTRIES_CHANGED = "awork changed time entries"
+AW_ENTRY = "awork time entry "
+AW_ABSENCES = "awork absences"
+
+PERSON = "person:"
+"""Begins the fields of a task that stand for the people on it; the helloHQ user's id follows."""
+EVEN = "even"
+"""Somebody whose hours are an equal share of the task's target."""
+MARK = "HQ-ID"
+"""Name of the custom text fields of awork that hold helloHQ's id."""
+
+
+def folded(name: str) -> str:
+    """How names are compared: trimmed, inner white space as one blank, case-folded."""
+    return " ".join(name.split()).casefold()
