@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import Any
 
-from integrations.engine.stream import BLANK, Outcome, Recipe, Step, Write
+from integrations.engine.references import ref
+from integrations.engine.stream import BLANK, Outcome, Recipe, Step, Which, Write
 from integrations.remote import NotFound, Rejected
 from integrations.vendors.awork.client import AworkClient
 from integrations.vendors.awork.forms import ListPlace, TaskChanges, TaskDraft
@@ -20,7 +21,7 @@ from projects.marks import Marks
 from projects.people import People
 from projects.terms import Terms
 from projects.text import to_html, to_text
-from projects.words import EVEN, PERSON, folded
+from projects.words import EVEN, PERSON, TASKS, folded
 
 FORM = frozenset({"name", "description", "start", "end", "target"})
 CREATED = frozenset({"kind", "project", "order", "parent", "type", "status", "sync_id", *FORM})
@@ -33,6 +34,7 @@ def own_fields(task: Task) -> dict[str, Any]:
         "start": task.start_on.isoformat() if task.start_on else None,
         "end": task.due_on.isoformat() if task.due_on else None,
         "target": whole_minutes(task.planned_seconds),
+        "awork_terms": f"{task.type_of_work_id} {task.status_id}",
     }
 
 
@@ -147,7 +149,7 @@ class AworkWriting:
         if form := changed & FORM:
             steps.insert(0, Step("update", lambda: self._put(form, want, known), writes=form))
         if "mark" in changed and known.definition:
-            steps.append(self._mark_step(want["mark"], known))
+            steps.insert(0, self._mark_step(want["mark"], known))
         if people := {n.removeprefix(PERSON): want[n] for n in changed if n.startswith(PERSON)}:
             steps.append(self._people_step(people, known))
             if efforts := {user: value for user, value in people.items() if value != BLANK}:
@@ -171,11 +173,13 @@ class AworkWriting:
     def _move(self, want: Mapping[str, Any], known: _Known) -> Outcome:
         task, parent = self.client.tasks.one(known.id), want["parent"]
         if not is_list(parent):
-            for below in self.client.tasks.subtasks(task.id):  # awork has no deeper level
-                self.client.tasks.move_under(below.id, parent)
+            below = [one.id for one in self.client.tasks.subtasks(task.id)]
+            for id in below:  # awork has no deeper level
+                self.client.tasks.move_under(id, parent)
             if task.parent_id != parent:
                 self.client.tasks.move_under(task.id, parent)
-            return self._read(known)
+            place = {"parent": ref(TASKS, Which.RIGHT, parent)}
+            return replace(self._read(known), carried=dict.fromkeys(below, place))
         list_id = split_list(parent)[1].removesuffix("none")
         if task.parent_id:
             self.client.tasks.move_out(task.id, list_id)

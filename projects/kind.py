@@ -58,6 +58,9 @@ from projects.terms import Terms
 from projects.words import PEOPLE, PERSON, TASKS
 
 TASK_FIELDS = ("name", "description", "parent", "start", "end", "target", "type", "status")
+WITNESSES = ("hellohq_terms", "awork_terms")
+"""Type and status as each system has them: a change counts as an edit even where the other system
+knows nothing like it."""
 
 
 class HelloHqAwork(IntegrationKind):
@@ -229,10 +232,18 @@ class _Run:
 def task_rules(config: Config) -> list[Rule]:
     owner = Which.RIGHT if config.one_way else None
     rules = [
-        Rule(name, owner, config.task_winner, until="end" if name == "start" else "")
+        Rule(
+            name,
+            owner,
+            config.task_winner,
+            until="end" if name == "start" else "",
+            lapses=name in ("type", "status"),
+        )
         for name in (*TASK_FIELDS, f"{PERSON}*")
     ]
-    return rules if config.one_way else [*rules, Rule("mark", Which.LEFT)]
+    if config.one_way:
+        return rules
+    return [*rules, Rule("mark", Which.LEFT), *(Rule(name, witness=True) for name in WITNESSES)]
 
 
 def _same_people(links: Sequence[LinkState], reads: Reads) -> bool | None:

@@ -204,6 +204,9 @@ def _agree(
                 echo[name] = [want, got]
             else:
                 echo.pop(name, None)
+    for name in (rule.name for rule in stream.rules if rule.witness):
+        if name in returned or name in change.want:
+            base[name] = returned.get(name, base.get(name) or change.want.get(name))
     link.base = base
     link.echo = {**link.echo, change.side.value: echo}
 
@@ -214,6 +217,20 @@ def _take_note(link: Link, change: Change, returned: Fields, effects: frozenset[
     for name in effects - set(change.after):
         echo[name] = [change.want.get(name), returned.get(name)]
     link.echo = {**link.echo, change.side.value: echo}
+
+
+def carry(
+    integration: Integration, change: Change, stream: Stream, outcome: Outcome, lookup: Partners
+) -> None:
+    """Others that a write took along read differently now: heard as what was agreed."""
+    side, column = change.side.value, f"{change.side.value}_id"
+    links = Link.objects.filter(integration=integration, stream=change.stream)
+    moved = list(links.filter(**{f"{column}__in": sorted(outcome.carried)}))
+    for link in moved:
+        now = canonical(stream, outcome.carried[getattr(link, column)], lookup)
+        heard = {name: [link.base.get(name), value] for name, value in now.items()}
+        link.echo = {**link.echo, side: {**link.echo.get(side, {}), **heard}}
+    Link.objects.bulk_update(moved, ["echo"])
 
 
 def _is_new(change: Change) -> bool:

@@ -58,6 +58,11 @@ def decide(
     """
     verdict = Verdict()
     for rule in rules:
+        alone = rule.witness or (rule.lapses and (rule.name in left) != (rule.name in right))
+        if alone:
+            said = {**left, **right}
+            verdict.agreed |= {rule.name: said[rule.name]} if rule.name in said else {}
+            continue
         blank = BLANK if rule.prefix else MISSING
         for name in names(rule, base, left, right):
             ours, theirs = left.get(name, blank), right.get(name, blank)

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from django.utils import timezone
@@ -19,8 +20,8 @@ from integrations.remote import InconsistentList, Malformed, Page, RateLimited, 
 log = logging.getLogger(__name__)
 
 
-def _adapter(source: Source) -> TypeAdapter[list[Any]]:
-    record: Any = source.record
+@cache
+def _adapter(record: Any) -> TypeAdapter[list[Any]]:
     return TypeAdapter(list[record])
 
 
@@ -49,7 +50,7 @@ class Stage:
 
     def load(self, source: Source) -> _Gathering:
         gathered = _Gathering()
-        adapter = _adapter(source)
+        adapter = _adapter(source.record)
         rows = StagedPage.objects.filter(run=self.run_id, source=source.name).order_by("number")
         for row in rows.iterator(chunk_size=20):
             if row.number != gathered.number:
@@ -63,7 +64,7 @@ class Stage:
     def keep(self, source: Source, number: int, page: Page[Any]) -> None:
         if self.lease is None:
             return
-        dump = _adapter(source).dump_python(list(page.records), mode="json")
+        dump = _adapter(source.record).dump_python(list(page.records), mode="json")
         with self.lease.commit():
             StagedPage.objects.create(
                 run_id=self.run_id,

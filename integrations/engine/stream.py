@@ -164,7 +164,8 @@ class Outcome:
     link then blocks that it is made again. `adopted`: the record existed already and was found,
     nothing was written to it yet. `again`: other records read differently now, so that the run
     reads and plans once more. `effects` names fields that read differently now only because
-    of this write, though it did not speak of them; their new values are no edit.
+    of this write, though it did not speak of them; their new values are no edit. `carried` says
+    the same of other records of the stream: their new values, by id of the written side.
     """
 
     id: str | None
@@ -175,6 +176,7 @@ class Outcome:
     adopted: bool = False
     again: bool = False
     effects: frozenset[str] = frozenset()
+    carried: Mapping[str, Fields] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +280,9 @@ class Rule:
     a member that the other edited, the edit wins. `stays`: what the target says is left alone
     until the source changes this very field. `until` names the field that must not be less than
     this one: where merging edits of the two would make it so, both are decided as one.
+    `lapses`: while one side cannot say it, what the other says is the agreement, so that the next
+    word of the first is an edit. `witness`: one side's own, which the other is never told; that it changed counts as an edit
+    of its record (A15).
     """
 
     name: str
@@ -285,6 +290,8 @@ class Rule:
     winner: Winner = Winner.LEFT
     stays: bool = False
     until: str = ""
+    lapses: bool = False
+    witness: bool = False
 
     @property
     def prefix(self) -> str:

@@ -35,6 +35,7 @@ from integrations.models import (
     SyncRun,
 )
 from integrations.vendors import http
+from integrations.vendors.awork import projects as awork_projects
 from integrations.vendors.personio import client as personio_client
 from sandbox.faults import Fault
 from sandbox.hellohq import edit as hq_edit
@@ -340,13 +341,15 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[time_machine.Traveller]:
 
 @pytest.fixture
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No budget of our own, and a lease that outlives the sleeps: both have tests of theirs.
+    """No budget of our own, no long wait for templates, which the sandbox copies at once, and a
+    lease that outlives the sleeps: all have tests of theirs.
 
     The heartbeat rests, so that a transaction round each test is all the isolation it needs.
     """
     endless = dict.fromkeys(clients.PACES, (1e6, 1_000_000, 1e6))
     monkeypatch.setattr(clients, "PACES", endless)
     monkeypatch.setattr(clients, "_local_budgets", {})
+    monkeypatch.setattr(awork_projects, "TEMPLATE_PAUSE", 0.01)
     monkeypatch.setattr(lease, "LEASE", timedelta(days=2))
     monkeypatch.setattr(lease, "BEAT_SECONDS", 1e6)
 

@@ -258,7 +258,8 @@ def _ids_of_status(systems: Systems, name: str) -> set[str]:
 
 def lost_edits(round: Round) -> Iterator[str]:
     """A13, A15: an edit stands unless the other side edited the same; then one of the two does.
-    An edited or new record stands, whatever the other side did to it."""
+    An edited or new record stands, whatever the other side did to it; that a parent has become a
+    leaf, with a target of its own, is no edit."""
     mine = edits(round.base, round.edited)
     for key, changed in mine.items():
         far: Side = AW if key[0] == HQ else HQ
@@ -266,7 +267,7 @@ def lost_edits(round: Round) -> Iterator[str]:
         after = round.after.get(key)
         rival = {name for other in others for name in mine.get(other, {})}
         if after is None:
-            if said := [name for name in changed if _is_said(round.base[key], name, changed[name])]:
+            if said := [name for name in changed if name != "target" or name in round.base[key]]:
                 yield f"{key} {round.edited[key]['name']!r}: edited {sorted(said)} and gone"
             continue
         for name, value in changed.items():
@@ -277,15 +278,6 @@ def lost_edits(round: Round) -> Iterator[str]:
                 yield f"{key} {round.edited[key]['name']!r}: the edit {name} {shown}"
     for key in round.edited.keys() - round.base.keys() - round.after.keys():
         yield f"{key} {round.edited[key]['name']!r}: new and gone"
-
-
-def _is_said(base: Values, name: str, value: Any) -> bool:
-    """Whether the other side can know of the edit: not of a status or type that it lacks, nor of
-    the first status given to a task without; and that a parent has become a leaf is no edit."""
-    if name == "target":
-        return name in base
-    unknown = {folded(one) for one in (ONLY_AWORK_STATUS, ONLY_AWORK_TYPE, ONLY_HQ_TYPE)}
-    return value not in unknown and base.get(name) not in (str(True), str(False))
 
 
 def _stands(name: str, value: Any, after: Values) -> bool:

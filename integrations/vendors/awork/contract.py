@@ -31,6 +31,9 @@ COLLISION, COLLISION_TRIES = "concurrency-violation", 3
 TEMPLATE_WAIT = 60.0
 """Seconds until the lists and tasks of a project's template exist at the latest."""
 
+TEMPLATE_PAUSE = 1.0
+"""Seconds before the first look whether they are there."""
+
 NEW_ABSENCE_PAUSE = 1.0
 """Seconds. A new absence was once unknown to its PUT; one repetition after a pause."""
 

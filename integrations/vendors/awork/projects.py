@@ -7,7 +7,7 @@ from typing import Any
 
 from integrations.remote import NotFound, Page
 from integrations.vendors.awork.access import Access, path_of
-from integrations.vendors.awork.contract import TEMPLATE_WAIT
+from integrations.vendors.awork.contract import TEMPLATE_PAUSE, TEMPLATE_WAIT
 from integrations.vendors.awork.decode import (
     decode_project,
     decode_template,
@@ -80,7 +80,7 @@ class Projects:
 
         True when two counts in a row are equal; False when that took too long.
         """
-        counts, waited, pause = self._counts(id), 0.0, 1.0
+        counts, waited, pause = self._counts(id), 0.0, TEMPLATE_PAUSE
         while waited < TEMPLATE_WAIT:
             self._access.clock.sleep(pause)
             waited, pause = waited + pause, min(LONGEST_SLEEP, 2 * pause)
