@@ -12,7 +12,6 @@ from typing import Any, Literal
 
 from integrations.models import Integration, Link, RunEntry
 from sandbox.odata.model import Row
-from sandbox.projects import ONLY_AWORK_STATUS, ONLY_AWORK_TYPE, ONLY_HQ_TYPE
 from tests.projects.plans import ADMINISTRATION, EVEN, NONE, Line, Plans, words_of
 from tests.projects.systems import Systems, folded
 
