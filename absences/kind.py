@@ -41,9 +41,8 @@ from absences.sides import (
 )
 from absences.translate import FIELDS, LOOK_BACK, Calendar, rolls_on, target_kind, version
 from integrations.clients import Clients
+from integrations.engine.blueprint import Account, Blueprint
 from integrations.engine.stream import (
-    Account,
-    Blueprint,
     Flow,
     LinkState,
     Reads,

@@ -44,17 +44,8 @@ from directory.world import (
     required_missing,
 )
 from integrations.clients import Clients
-from integrations.engine.stream import (
-    Account,
-    Blueprint,
-    Flow,
-    Reads,
-    Rule,
-    Source,
-    Stream,
-    Which,
-    World,
-)
+from integrations.engine.blueprint import Account, Blueprint
+from integrations.engine.stream import Flow, Reads, Rule, Source, Stream, Which, World
 from integrations.kinds import Check, IntegrationKind, Page
 from integrations.models import Integration
 from integrations.remote import Page as RemotePage

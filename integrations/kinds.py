@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
     from integrations.clients import Clients
-    from integrations.engine.stream import Blueprint
+    from integrations.engine.blueprint import Blueprint
     from integrations.models import Integration
 
 

@@ -116,6 +116,10 @@ _texts: dict[str, tuple[_StrPromise, _StrPromise]] = {
         _("Moved to another level or project"),
         _("Move the task back, or delete it in one system and let the other one create it anew."),
     ),
+    "moved_away": (
+        _("Not listed with its project any more, but still there"),
+        _("Nothing is deleted. If it was moved to a project that is not synced, move it back."),
+    ),
     "flattened": (
         _("Deeper level entered as a sub-task"),
         _("Nothing to do: awork holds two levels of tasks, so the path is part of the name."),

@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from integrations import alerts, kinds, polls
 from integrations.clients import Clients
+from integrations.engine.blueprint import Blueprint
 from integrations.engine.gateway import Gateway
 from integrations.engine.lease import Lease, LeaseLost, claim, holder_name, is_dead, take_over
 from integrations.engine.run import Progress, work
-from integrations.engine.stream import Blueprint
 from integrations.models import SyncRun
 
 log = logging.getLogger(__name__)

@@ -16,19 +16,9 @@ from absences.full_days import Setting
 from absences.people import email_key
 from absences.translate import Calendar
 from integrations.clients import Clients
+from integrations.engine.blueprint import Account, Blueprint
 from integrations.engine.changes import Change
-from integrations.engine.stream import (
-    Account,
-    Blueprint,
-    Flow,
-    LinkState,
-    Reads,
-    Rule,
-    Source,
-    Stream,
-    Which,
-    World,
-)
+from integrations.engine.stream import Flow, LinkState, Reads, Rule, Source, Stream, Which, World
 from integrations.kinds import Check, IntegrationKind, Page
 from integrations.models import Integration
 from integrations.vendors.awork.client import CORE
@@ -168,7 +158,7 @@ class _Run:
             pairs_equals=True,
             edits_survive=not one_way,
             retired="closed_not_deleted",
-            still_there="level_changed",
+            still_there="moved_away",
             refs=frozenset({"project", "parent"}),
             parent="parent",
         )

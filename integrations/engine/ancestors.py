@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from integrations.engine.changes import REMOVALS, Action, Change
 from integrations.engine.linked import LinkedPlanner
 from integrations.engine.references import ref
-from integrations.engine.stream import Which
+from integrations.engine.stream import LinkState, Which
 
 
 def keep_ancestors(planner: LinkedPlanner) -> None:
@@ -22,6 +22,20 @@ def keep_ancestors(planner: LinkedPlanner) -> None:
         planner.plan.changes[:] = [c for c in planner.plan.changes if id(c) not in kept]
         for change in needed:
             planner.keep(change)
+    while wanted := _wanted_back(planner):
+        for link, lost in wanted:
+            planner.revive(link, lost)
+
+
+def _wanted_back(planner: LinkedPlanner) -> list[tuple[LinkState, Which]]:
+    """Records out of use below which people go on working."""
+    parents = {side: set(_parents(planner, side)) for side in Which}
+    name = planner.stream.name
+    return [
+        (link, lost)
+        for link, lost in planner.resting.values()
+        if ref(name, Which.LEFT, link.left_id or "") in parents[lost.other]
+    ]
 
 
 def _needed(planner: LinkedPlanner) -> list[Change]:
@@ -39,6 +53,8 @@ def _parents(planner: LinkedPlanner, side: Which) -> Iterator[str]:
         change = changes.get(id)
         going = change is not None and change.action in REMOVALS
         if item.withdrawn or item.fields is None or going or id in planner.retired[side]:
+            continue
+        if item.adopt_only and id not in planner.used[side]:
             continue
         moved = change is not None and change.action is Action.UPDATE and field in change.after
         parent = change.after[field] if change and moved else item.fields.get(field)

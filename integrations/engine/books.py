@@ -164,6 +164,7 @@ def write_link(
     free_id(link, own, outcome.id)
     setattr(link, own, outcome.id)
     link.label = change.label[:300] or link.label
+    link.state = Link.State.ACTIVE
     if not restored:
         if is_other:  # a new record has no members yet
             link.base = {n: v for n, v in link.base.items() if not stream.is_member(n)}

@@ -95,6 +95,11 @@ class Desk:
         return {Which.LEFT: set(), Which.RIGHT: set()}
 
     @cached_property
+    def resting(self) -> dict[int, tuple[LinkState, Which]]:
+        """Links that were put out of use, by id, and the side that lost its record."""
+        return {}
+
+    @cached_property
     def claimed(self) -> set[str]:
         """Keys of source records that nobody linked yet; asked for once all links are known."""
         return {

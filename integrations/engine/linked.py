@@ -48,6 +48,9 @@ class LinkedPlanner(Desk):
         elif self.stream.retired:
             trouble = Trouble(self.stream.retired)
             self.find(record, trouble, label, link.left_id, link.right_id)
+        if here in ((Presence.HERE, Presence.GONE), (Presence.GONE, Presence.HERE)):
+            lost = Which.RIGHT if here[0] is Presence.HERE else Which.LEFT
+            self.resting[link.id] = (link, lost)
 
     def _left_item(self, link: LinkState, aliases: Mapping[str, Item]) -> Item | None:
         """The record by its id, or by the id of the other API version."""
@@ -317,6 +320,15 @@ class LinkedPlanner(Desk):
                 before=link.base,
             )
         )  # fmt: skip
+
+    def revive(self, link: LinkState, lost: Which) -> None:
+        """Make the lost counterpart of a record out of use after all."""
+        del self.resting[link.id]
+        id, record = link.id_on(lost.other) or "", record_id(link.left_id, link.right_id)
+        self.retired[lost.other].discard(id)
+        self.plan.findings[:] = [one for one in self.plan.findings if one.record != record]
+        other = self.snapshot(lost.other).items[id]
+        self._recreate(link, lost, other, link.label, "edit_wins")
 
     def keep(self, removal: Change) -> None:
         """Make the lost record again instead of removing its counterpart."""

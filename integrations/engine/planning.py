@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from django.utils import timezone
 
 from integrations.engine import ledger, order, record
+from integrations.engine.blueprint import Account, Blueprint
 from integrations.engine.changes import (
     FOREIGN,
     REMOVALS,
@@ -21,17 +22,7 @@ from integrations.engine.guard import Ruling, rule, without
 from integrations.engine.match import plan_match
 from integrations.engine.plan import plan_stream
 from integrations.engine.references import canonical
-from integrations.engine.stream import (
-    Account,
-    Blueprint,
-    Flow,
-    LinkState,
-    Reads,
-    Snapshot,
-    Stream,
-    Trouble,
-    Which,
-)
+from integrations.engine.stream import Flow, LinkState, Reads, Snapshot, Stream, Trouble, Which
 from integrations.engine.world import Identities
 from integrations.models import Connection, Integration, RunEntry, SyncRun
 

@@ -12,11 +12,12 @@ from django.utils import timezone
 
 from integrations.engine import intents, ledger, planning, record
 from integrations.engine.apply import Applier, HandOn, Refused, Stopped
+from integrations.engine.blueprint import Blueprint
 from integrations.engine.gateway import Gateway
 from integrations.engine.lease import Lease, LeaseLost
 from integrations.engine.planning import AccountChanged, Planned
 from integrations.engine.read import Stage, read_all
-from integrations.engine.stream import Blueprint, Listing, Reads
+from integrations.engine.stream import Listing, Reads
 from integrations.engine.world import Identities
 from integrations.models import Intent, RunEntry, SyncRun
 from integrations.remote import RateLimited, RemoteError

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from integrations.remote import Malformed, Page
 
 if TYPE_CHECKING:
-    from integrations.engine.changes import Change
+    pass
 
 Fields = Mapping[str, Any]
 """Canonical fields: JSON values only, spelled the same way whichever side they come from."""
@@ -281,8 +281,8 @@ class Rule:
     until the source changes this very field. `until` names the field that must not be less than
     this one: where merging edits of the two would make it so, both are decided as one.
     `lapses`: while one side cannot say it, what the other says is the agreement, so that the next
-    word of the first is an edit. `witness`: one side's own, which the other is never told; that it changed counts as an edit
-    of its record (A15).
+    word of the first is an edit. `witness`: one side's own, which the other is never told; that
+    it changed counts as an edit of its record (A15).
     """
 
     name: str
@@ -369,37 +369,3 @@ class Stream:
 
     def is_member(self, field: str) -> bool:
         return any(rule.prefix and rule.covers(field) for rule in self.rules)
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """The remote accounts behind a run, as far as the reads identify them (G12).
-
-    `identities` by vendor; "" where the vendor has none to offer. `evidence` says by vendor
-    whether linked records were found again: True, False, or None when nothing can be said.
-    """
-
-    identities: Mapping[str, str]
-    evidence: Mapping[str, bool | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Blueprint:
-    """Everything of one integration's run that the engine cannot know.
-
-    `sources(stale)` lists what to read; `stale` is True when unknown creates must be looked up.
-    `more_sources` lists what to read in addition once people are matched. `learn` stores what
-    the reads teach the app's own tables; it is called in the transaction that stores the plan.
-    `admit` tests the credentials before a first run and returns what is missing; `require`
-    returns what the reads lack without which nothing may be concluded from them. `learn` is told
-    all changes that were planned, so that a cursor passes no record that still has to be written.
-    """
-
-    streams: Sequence[Stream]
-    sources: Callable[[bool], Sequence[Source]]
-    account: Callable[[Reads, World], Account]
-    admit: Callable[[], Sequence[str]]
-    more_sources: Callable[[Reads, World], Sequence[Source]] = lambda reads, world: ()
-    require: Callable[[Reads], Sequence[str]] = lambda reads: ()
-    learn: Callable[[Reads, Sequence[Change]], None] = lambda reads, changes: None
-    concurrency: int = 4

@@ -28,6 +28,7 @@ STABLE = [
     "changed_in_hq",
     "entry_detached",
     "level_changed",
+    "moved_away",
     "flattened",
     "template_missing",
     "project_not_running",

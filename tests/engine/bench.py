@@ -13,10 +13,10 @@ import time_machine
 from django.apps import apps
 from django.utils import timezone
 
+from integrations.engine.blueprint import Blueprint
 from integrations.engine.gateway import Gateway
 from integrations.engine.lease import Lease, claim, holder_name
 from integrations.engine.run import work
-from integrations.engine.stream import Blueprint
 from integrations.models import Integration, Link, RunEntry, SyncRun, Workspace
 from tests.engine.remotes import Killed, World
 from tests.engine.sides import Options, blueprint_of

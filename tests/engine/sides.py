@@ -9,12 +9,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from integrations.engine.blueprint import Account, Blueprint
 from integrations.engine.gateway import Gateway
 from integrations.engine.references import ref
 from integrations.engine.stream import (
     BLANK,
-    Account,
-    Blueprint,
     Fields,
     Flow,
     Item,

@@ -180,7 +180,7 @@ def test_g9_approved_they_are_asked_for_once_more_and_stay(emptied: Agency) -> N
     tasks = len(emptied.hq.tables["ProjectTasks"])
     run = emptied.synced(exit=3).run
     released = emptied.release(run)
-    assert released.reasons["delete_unconfirmed"] == 8
+    assert released.reasons["moved_away"] == 8
     assert len(emptied.hq.tables["ProjectTasks"]) == tasks
 
 

@@ -16,10 +16,11 @@ from cryptography.fernet import Fernet
 from django.db import connection, transaction
 from pytest_django.live_server_helper import LiveServer
 
+from integrations.engine.blueprint import Account, Blueprint
 from integrations.engine.gateway import Gateway
 from integrations.engine.lease import claim
 from integrations.engine.run import work
-from integrations.engine.stream import Account, Blueprint, Source
+from integrations.engine.stream import Source
 from integrations.models import (
     Connection,
     Integration,

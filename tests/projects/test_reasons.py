@@ -24,6 +24,7 @@ CODES = [
     "percent_assignment",
     "flattened",
     "level_changed",
+    "moved_away",
     "closed_not_deleted",
     "no_administration_task",
     "timer_running",
