@@ -140,6 +140,7 @@ class _View:
             notes=notes, changed_at=self._changed_at(branch.task, fields, link),
             created_at=_time(branch.created_on), by_us=self.me in ("", branch.created_by),
             adopt_only=branch.is_archived, untouched=self._is_untouched(branch),
+            own_words=self._own_words(branch.task, fields),
         )  # fmt: skip
 
     def _is_elsewhere(self, branch: Branch) -> bool:
@@ -216,6 +217,12 @@ class _View:
     def _status_name(self, task: Task) -> str:
         found = self.lexicon.statuses.get(self.awork, ())
         return next((folded(one.name) for one in found if one.id == task.status_id), "")
+
+    def _own_words(self, task: Task | None, fields: Mapping[str, Any]) -> dict[str, str]:
+        """The status itself, where all that helloHQ can say is whether a task is done (A5)."""
+        if task is None or fields.get("status") not in (OPEN, DONE):
+            return {}
+        return {"status": self._status_name(task)}
 
     def _status(self, task: Task, type_id: str) -> str:
         if not type_id:

@@ -192,16 +192,16 @@ class LinkedPlanner(Desk):
     ) -> None:
         versions = left.version, right.version
         wrote = False
-        for which, fields, current, source in (
-            (Which.RIGHT, verdict.to_right, theirs, ours),
-            (Which.LEFT, verdict.to_left, ours, theirs),
+        for which, fields, current, source, lost in (
+            (Which.RIGHT, verdict.to_right, theirs, ours, right.own_words),
+            (Which.LEFT, verdict.to_left, ours, theirs, left.own_words),
         ):
             if fields and self.stream.flow.writes(which):
                 wrote = True
                 self.plan.changes.append(
                     self.change(
                         Action.UPDATE, which, link, left, right, versions, label,
-                        before={name: current.get(name) for name in fields},
+                        before={name: lost.get(name, current.get(name)) for name in fields},
                         after=fields,
                         want=self.whole(link, current, source, fields),
                         agreed=verdict.agreed,

@@ -5,7 +5,7 @@ An app describes its data in these words; the engine alone decides, writes, reco
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -85,6 +85,8 @@ class Item:
     serve the look-up of unknown creates. `untouched`: made by the remote itself, from a template
     for instance, and edited by nobody: where it is adopted, it only fills what is empty. `below`:
     a record whose removal would take this one along although it is not its canonical parent.
+    `own_words`: values as this side itself puts them, where the canonical ones say less; history
+    keeps those.
     """
 
     id: str
@@ -107,6 +109,12 @@ class Item:
     adopt_only: bool = False
     untouched: bool = False
     below: str = ""
+    own_words: Fields = field(default_factory=dict)
+
+    def in_own_words(self, names: Iterable[str]) -> Fields:
+        """The values of these fields for history."""
+        said = {**(self.fields or {}), **self.own_words}
+        return {name: said.get(name) for name in names}
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,15 +122,16 @@ class NewPlanner(Desk):
             )
         )  # fmt: skip
         self.report_clashes(record_id(left.id, right.id), verdict.clashes, label, link)
-        for which, fields, current, source in (
-            (Which.RIGHT, verdict.to_right, right.fields or {}, left.fields or {}),
-            (Which.LEFT, verdict.to_left, left.fields or {}, right.fields or {}),
+        for which, fields, written, source in (
+            (Which.RIGHT, verdict.to_right, right, left.fields or {}),
+            (Which.LEFT, verdict.to_left, left, right.fields or {}),
         ):
+            current = written.fields or {}
             if fields and self.stream.flow.writes(which):
                 self.plan.changes.append(
                     self.change(
                         Action.UPDATE, which, link, left, right, versions, label,
-                        before={name: current.get(name) for name in fields}, after=fields,
+                        before=written.in_own_words(fields), after=fields,
                         want={**current, **self.extras(source), **fields},
                         agreed=verdict.agreed, reason="adopted_differs",
                     )

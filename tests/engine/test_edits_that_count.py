@@ -110,3 +110,13 @@ def test_a15_nor_does_what_is_never_made_or_is_about_to_go() -> None:
 def test_a15_nothing_comes_back_while_the_other_side_is_not_wholly_read() -> None:
     found = plan([one("top", up=None), below("new")], snapshot(complete=False), [CLOSED], of=TREE)
     assert not any(change.left_id == "top" for change in found.changes)
+
+
+# -- what history keeps of a value that was overwritten
+
+
+def test_i2_history_keeps_a_value_in_the_words_of_its_side() -> None:
+    left, right = one("l1", name="done"), one("r1", name="open")
+    spoken = Item("r1", right.fields, own_words={"name": "blocked"})
+    (change,) = plan([left], [spoken], [linked(name="open")], of=OWN).changes
+    assert (change.before, change.after) == ({"name": "blocked"}, {"name": "done"})
