@@ -34,7 +34,7 @@ def own_fields(task: Task) -> dict[str, Any]:
         "start": task.start_on.isoformat() if task.start_on else None,
         "end": task.due_on.isoformat() if task.due_on else None,
         "target": whole_minutes(task.planned_seconds),
-        "awork_terms": f"{task.type_of_work_id} {task.status_id}",
+        "awork_own": f"{task.type_of_work_id} {task.status_id} {task.planned_seconds}",
     }
 
 

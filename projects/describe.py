@@ -38,7 +38,7 @@ LABELS = {
 }
 HIDDEN = frozenset(
     {"kind", "order", "spelled", "sync_id", "typed", "template", "entity", "authentication"}
-    | {"only_main_entity", "hellohq_terms", "awork_terms"}
+    | {"only_main_entity", "hellohq_own", "awork_own"}
 )
 
 

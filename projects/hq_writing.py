@@ -36,7 +36,7 @@ def own_fields(task: Task, zone: ZoneInfo) -> dict[str, Any]:
         "start": start.isoformat() if start else None,
         "end": end.isoformat() if end else None,
         "target": whole_minutes(task.planned_seconds),
-        "hellohq_terms": f"{task.type_id} {task.status_id} {task.is_done}",
+        "hellohq_own": f"{task.type_id} {task.status_id} {task.is_done}",
     }
 
 

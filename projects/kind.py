@@ -48,9 +48,9 @@ from projects.terms import Terms
 from projects.words import PEOPLE, PERSON, TASKS
 
 TASK_FIELDS = ("name", "description", "parent", "start", "end", "target", "type", "status")
-WITNESSES = ("hellohq_terms", "awork_terms")
-"""Type and status as each system has them: a change counts as an edit even where the other system
-knows nothing like it."""
+WITNESSES = ("hellohq_own", "awork_own")
+"""What each system alone can know: a type or status that the other lacks, and in awork the target
+of a task that is a parent in helloHQ. A change of it is an edit all the same (A15)."""
 
 
 class HelloHqAwork(IntegrationKind):

@@ -62,7 +62,7 @@ class HqProjects:
     def snapshot(self, reads: Reads, world: World) -> Snapshot:
         chosen = self.ground.chosen(reads)
         links = {link.left_id: link for link in world.links(PROJECTS) if link.left_id}
-        pairs, rivals = _pairs(self.ground, reads, world)
+        pairs, rivals = pairs_to_adopt(self.ground, reads, world)
         templates = _templates(reads)
         rows = reads[HQ_TEMPLATES].records if HQ_TEMPLATES in reads else ()
         names = {one.id: one.name for one in rows}
@@ -127,8 +127,9 @@ def _templates(reads: Reads) -> dict[str, str]:
     return {id: template for id, template in ours.items() if template}
 
 
-def _pairs(ground: Ground, reads: Reads, world: World) -> tuple[dict[str, str], set[str]]:
-    """Projects to adopt."""
+def pairs_to_adopt(ground: Ground, reads: Reads, world: World) -> tuple[dict[str, str], set[str]]:
+    """awork ids by helloHQ ids of unlinked projects that belong together, and helloHQ ids of
+    those that nobody can tell apart."""
     ours = [
         one for id, one in ground.chosen(reads).items()
         if not world.partner(PROJECTS, Which.LEFT, id)
@@ -150,7 +151,7 @@ class AworkProjects:
     vendor: str = "awork"
 
     def snapshot(self, reads: Reads, world: World) -> Snapshot:
-        pairs, _rivals = _pairs(self.ground, reads, world)
+        pairs, _rivals = pairs_to_adopt(self.ground, reads, world)
         adoptable = {awork: hq for hq, awork in pairs.items()}
         items = {
             id: self._item(one, adoptable.get(id, ""), reads, world)

@@ -52,6 +52,7 @@ from projects.entries import MOST_SINGLES
 from projects.ground import Ground, project_of, sources_of
 from projects.hints import Hints, pending
 from projects.progress import settled_name, stamp
+from projects.project_sides import pairs_to_adopt
 from projects.sources import near, once, optional, source, unless_gone, without_absences
 from projects.words import ENTRIES, PROJECTS, TASKS
 
@@ -197,7 +198,8 @@ class Reading:
         if self.has_tasks:
             self.linked = frozenset(self.ground.linked(reads, world))
             self.dirty = self._dirty(reads, world)
-            self.future = self._future(reads, world) if self.dry else set()
+            if self.dry:
+                self._foresee(reads, world)
             sources += [*self._tasks(), *self._about_times(reads, world)]
         return sources
 
@@ -329,10 +331,12 @@ class Reading:
         touched |= {project_of(one.base) for one in world.links(TASKS) if one.left_id in gone}
         return {hq: awork for hq, awork in linked.items() if hq in touched}
 
-    def _future(self, reads: Reads, world: World) -> set[str]:
-        """Projects that a run would make; a dry run looks at what would follow (G6)."""
-        chosen = self.ground.chosen(reads)
-        return {id for id in chosen if not world.partner(PROJECTS, Which.LEFT, id)}
+    def _foresee(self, reads: Reads, world: World) -> None:
+        """Projects that a run would adopt or make: a dry one looks at what would follow (G6)."""
+        pairs, _rivals = pairs_to_adopt(self.ground, reads, world)
+        self.dirty |= pairs
+        chosen = self.ground.chosen(reads).keys() - pairs.keys()
+        self.future = {id for id in chosen if not world.partner(PROJECTS, Which.LEFT, id)}
 
     def _is_settled(self, hq: str, awork: str, reads: Reads) -> bool:
         return settled_name(hq, awork, reads) in self.cursors.seen(SETTLED)

@@ -295,3 +295,28 @@ def test_g5_disabled_and_enabled_again_it_goes_on_with_its_links(marked: Agency,
     again(marked)
     assert made(marked) == before and marked.links() == links
     assert differences(marked) == [] and absence_differences(marked, date(2026, 6, 1)) == []
+
+
+def test_g6_a_first_dry_run_shows_what_follows_an_adoption(both: Agency) -> None:
+    """Tasks and times of a project that awork has already, on both sides."""
+    both.aw_time(both.aw_named("Moodboard"), "2026-06-17T09:00", 60)
+    both.aw_edit(both.aw_named("Moodboard"), name="Stimmung")
+    both.hq_edit(both.hq_named("Screens"), text="Neu beschrieben")
+    both.activate(previous_version=True, time_entries_start_date="2026-06-01")
+    with both.watched() as seen:
+        both.synced("--dry-run")
+    told = foretold(both)
+    assert writes(seen) == []
+    both.synced()
+    assert foretold(both) == told
+    assert {stream for stream, _action, _label in told} == {"projects", "tasks", "time_entries"}
+
+
+def foretold(agency: Agency) -> set[tuple[str, str, str]]:
+    """What the last run's history says of work, but for our marks, whose field must exist first."""
+    streams, marks = ("projects", "tasks", "time_entries"), {"mark", "tasks_marked"}
+    return {
+        (entry.stream, entry.action, entry.label)
+        for entry in agency.entries()
+        if entry.stream in streams and not (entry.after and entry.after.keys() <= marks)
+    }
