@@ -34,7 +34,7 @@ from projects.entry_ground import EntryGround
 from projects.ground import Ground
 from projects.hooks import Registration
 from projects.hq_reportings import HqReportings
-from projects.hq_tasks import HqTasks
+from projects.hq_tasks import LIST, HqTasks
 from projects.hq_writing import HqWriting
 from projects.marks import Marks, marks_stream
 from projects.people import People, people_stream
@@ -158,6 +158,7 @@ class _Run:
             pairs_equals=True,
             edits_survive=not one_way,
             retired="closed_not_deleted",
+            revives=lambda link: link.base.get("kind") == LIST,
             still_there="moved_away",
             refs=frozenset({"project", "parent"}),
             parent="parent",

@@ -48,7 +48,8 @@ class LinkedPlanner(Desk):
         elif self.stream.retired:
             trouble = Trouble(self.stream.retired)
             self.find(record, trouble, label, link.left_id, link.right_id)
-        if here in ((Presence.HERE, Presence.GONE), (Presence.GONE, Presence.HERE)):
+        alone = here in ((Presence.HERE, Presence.GONE), (Presence.GONE, Presence.HERE))
+        if alone and self.stream.revives(link):
             lost = Which.RIGHT if here[0] is Presence.HERE else Which.LEFT
             self.resting[link.id] = (link, lost)
 

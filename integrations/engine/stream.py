@@ -333,7 +333,8 @@ class Stream:
     the counterpart of a gone or resting one with the same key (D12). `foreign` names target records
     to remove although nobody linked them (D6, A10); with `guards_foreign` they pass the deletion
     guard like linked ones. `frozen` names links that are left alone, and why. `retired` is the code
-    by which links that were put out of use are reported, `still_there` that of a record which left
+    by which links that were put out of use are reported; one that `revives` comes back when people
+    go on working below its record. `still_there` is the code of a record which left
     the source's answer and exists all the same. `yields` (one-way streams): a record that was
     changed at the target stays so, reported with this code, until its source changes.
     `begins_others`: what is created here brings records of later streams along, so that the run
@@ -359,6 +360,7 @@ class Stream:
     foreign: Callable[[Item], bool] = lambda item: False
     guards_foreign: bool = False
     retired: str = ""
+    revives: Callable[[LinkState], bool] = lambda link: False
     still_there: str = "delete_unconfirmed"
     yields: str = ""
     begins_others: bool = False

@@ -66,7 +66,7 @@ def test_a5_without_a_lapse_the_one_edit_flows() -> None:
 
 TREE = stream(
     rules=[Rule("name"), Rule("up")], edits_survive=True, refs=frozenset({"up"}), parent="up",
-    retired="closed",
+    retired="closed", revives=lambda link: link.base["name"] == "n",
 )  # fmt: skip
 TOP = ref("s", LEFT, "top")
 CLOSED = LinkState(9, "top", "gone", {"name": "n", "up": None}, retired=True)
@@ -105,6 +105,12 @@ def test_a15_nor_does_what_is_never_made_or_is_about_to_go() -> None:
     left = [one("top", up=None), below("l2"), below("old", adopt_only=True)]
     found = plan(left, [], [CLOSED, child], of=TREE)
     assert told(found) == [("delete", "left", {})]
+
+
+def test_a15_nor_does_one_that_shall_stay_closed() -> None:
+    closed = LinkState(9, "top", "gone", {"name": "billed", "up": None}, retired=True)
+    found = plan([one("top", up=None), below("new")], [], [closed], of=TREE)
+    assert [change.left_id for change in found.changes] == ["new"]
 
 
 def test_a15_nothing_comes_back_while_the_other_side_is_not_wholly_read() -> None:

@@ -10,6 +10,7 @@ from integrations.models import Problem, RunEntry
 from tests.projects.conftest import Agency, writes
 from tests.projects.oracle import Answers, differences
 from tests.projects.outside import picture, untouched
+from tests.projects.remembered import first_sync
 from tests.projects.rounds import FREE
 
 ANSWERS = {"guard": FREE, "time_entries_start_date": "2026-06-01"}
@@ -19,9 +20,7 @@ RESTING = ("unchanged", "skipped", "conflicts", "failed", "held")
 
 @pytest.fixture
 def synced(agency: Agency) -> Agency:
-    agency.activate(**ANSWERS)
-    agency.synced()
-    return agency
+    return first_sync(agency, **ANSWERS)
 
 
 def settle(

@@ -10,6 +10,7 @@ import pytest
 from tests.projects.conftest import Agency, writes
 from tests.projects.edits import Editor
 from tests.projects.laws import pairs_of
+from tests.projects.remembered import first_sync
 from tests.projects.rounds import FREE, play
 from tests.projects.systems import ANNA, BEN, CARL, DORA
 
@@ -192,9 +193,7 @@ class Script(Editor):
 
 @pytest.fixture
 def synced(agency: Agency) -> Agency:
-    agency.activate(guard=FREE, time_entries_start_date="2026-06-01")
-    agency.synced()
-    return agency
+    return first_sync(agency, guard=FREE, time_entries_start_date="2026-06-01")
 
 
 def check(agency: Agency, cases: list[Case]) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from integrations.models import Problem, RunEntry
 from tests.projects.conftest import Agency, writes
+from tests.projects.remembered import first_sync
 from tests.projects.settled import ANSWERS, assert_rests, settle, told
 from tests.projects.systems import ANNA, BEN, CARL
 
@@ -19,8 +20,7 @@ class Pair:
     """One task on both sides, whatever its name."""
 
     def __init__(self, agency: Agency, policy: str) -> None:
-        agency.activate(**ANSWERS, conflict_policy={"tasks": policy, "projects": HQ})
-        agency.synced()
+        first_sync(agency, **ANSWERS, conflict_policy={"tasks": policy, "projects": HQ})
         self.agency, self.task = agency, agency.hq_named(TASK)
         self.copy = agency.copy_of(self.task)
 

@@ -11,13 +11,12 @@ from integrations.vendors.awork.pages import STABLE_ORDER, Listing
 from tests.projects.conftest import Agency, writes
 from tests.projects.oracle import differences
 from tests.projects.outside import picture
+from tests.projects.remembered import first_sync
 
 
 @pytest.fixture
 def synced(agency: Agency) -> Agency:
-    agency.activate(time_entries_start_date="2026-06-01")
-    agency.synced()
-    return agency
+    return first_sync(agency, time_entries_start_date="2026-06-01")
 
 
 # -- credentials and accounts ------------------------------------------------------------------

@@ -13,6 +13,7 @@ from integrations.models import Intent, SyncRun
 from tests.projects.absence_oracle import absence_differences
 from tests.projects.conftest import NOON, Agency, writes
 from tests.projects.oracle import differences
+from tests.projects.remembered import remembered
 from tests.projects.systems import ANNA, BEN, CARL, DORA
 
 START = "2026-06-01"
@@ -25,6 +26,10 @@ def activate(agency: Agency) -> None:
 @pytest.fixture
 def edited(agency: Agency) -> Agency:
     """Synced, and then changed on both sides in every way that a run writes."""
+    return remembered(agency, _sync_and_edit)
+
+
+def _sync_and_edit(agency: Agency) -> None:
     agency.hq_absence("2026-08-03", "2026-08-07")
     gone = agency.hq_absence("2026-09-07", who=BEN)
     activate(agency)
@@ -38,7 +43,6 @@ def edited(agency: Agency) -> Agency:
     _edit_awork(agency, old, edited)
     agency.hq_client("Neukunde AG")
     agency.hq_project("Auftakt", client="Neukunde AG")
-    return agency
 
 
 def _edit_hellohq(agency: Agency, website: int, gone: int) -> None:
@@ -141,7 +145,8 @@ def test_i1_i6_a_write_without_an_answer_is_carried_out_once(
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("operation", "kind"), zip(CREATES, cycle(["html", "server_error", "cut_json"]), strict=False)
+    ("operation", "kind"),
+    list(zip(CREATES, cycle(["html", "server_error", "cut_json"]), strict=False)),
 )
 def test_i1_a_create_with_an_unusable_answer_is_carried_out_once(
     edited: Agency, operation: Operation, kind: str

@@ -9,6 +9,7 @@ import pytest
 from integrations.models import RunEntry
 from tests.projects.conftest import Agency, writes
 from tests.projects.oracle import Answers, differences
+from tests.projects.remembered import remembered
 from tests.projects.settled import ANSWERS, assert_rests, told
 from tests.projects.systems import ANNA, BEN, CARL, ONLY_HQ
 
@@ -36,6 +37,10 @@ def run(agency: Agency) -> list[RunEntry]:
 def one_way(agency: Agency) -> Agency:
     """Beyond the template's tasks, `Film` (Anna) with the sub-task `Schnitt` in the list
     `Produktion`; awork made them."""
+    return remembered(agency, _led_by_awork)
+
+
+def _led_by_awork(agency: Agency) -> None:
     agency.activate(**ANSWERS, one_way_from_awork=True)
     run(agency)
     project = agency.aw_project_named("Website")
@@ -46,7 +51,6 @@ def one_way(agency: Agency) -> Agency:
     )  # fmt: skip
     agency.aw_task(project, "Schnitt", under=film, type="Design", status="Offen", hours=2)
     run(agency)
-    return agency
 
 
 def names(agency: Agency) -> set[str]:

@@ -15,6 +15,7 @@ from integrations.models import SyncRun
 from projects import conflicts
 from sandbox.journal import Entry
 from tests.projects.conftest import Agency, fill, writes
+from tests.projects.remembered import remembered
 from tests.projects.systems import ANNA, BEN, CARL
 
 Edit = Callable[[Agency], object]
@@ -79,7 +80,7 @@ def begin(agency: Agency, **answers: Any) -> Agency:
 @pytest.fixture
 def started(agency: Agency) -> Agency:
     """Synced once and polled once, so that nothing is read any more without a reason."""
-    return begin(agency)
+    return remembered(agency, begin)
 
 
 def website(agency: Agency) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.projects.conftest import Agency
+from tests.projects.remembered import remembered
 from tests.projects.systems import ANNA, BEN, CARL, ONLY_HQ, TWICE
 from tests.projects.timekeeping import (
     BOOKED,
@@ -24,7 +25,7 @@ from tests.projects.timekeeping import (
 
 @pytest.fixture
 def started(agency: Agency) -> Agency:
-    return begin(agency)
+    return remembered(agency, begin)
 
 
 @pytest.fixture(params=WAYS)
