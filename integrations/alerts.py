@@ -18,7 +18,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from integrations import kinds
-from integrations.admin.present import count_badges
+from integrations.admin.present import addresses, count_badges, without_address
 from integrations.models import Incident, Integration, Membership, SyncRun
 from integrations.reasons import describe
 
@@ -100,7 +100,7 @@ def _mail(run: SyncRun, cause: str) -> bool:
 
 def render(run: SyncRun, cause: str) -> tuple[str, str]:
     """Subject and text in the active language."""
-    workspace = run.integration.workspace.name
+    workspace = run.integration.workspace
     title = kinds.get(run.integration.kind).title
     headline = {
         "failed": _("The synchronisation failed"),
@@ -113,6 +113,7 @@ def render(run: SyncRun, cause: str) -> tuple[str, str]:
     reason = describe(run.error_code) if run.error_code else None
     context = {
         "headline": headline, "workspace": workspace, "title": title, "run": run,
+        "detail": without_address(run.error_detail, *addresses(workspace)),
         "figures": count_badges(run, links=False), "reason": reason,
         "url": f"{settings.PUBLIC_URL}{page}",
     }  # fmt: skip

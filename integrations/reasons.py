@@ -209,7 +209,10 @@ _texts: dict[str, tuple[_StrPromise, _StrPromise]] = {
     # Conflicts
     "conflict": (
         _("Changed in both systems"),
-        _("Enter the same value in both systems; the detail holds both."),
+        _(
+            "Decide it on the integration's page of conflicts, or enter the same value in both "
+            "systems."
+        ),
     ),
     "conflict_resolved": (
         _("Changed in both systems; one edit won"),

@@ -139,16 +139,16 @@ def _detail(entry: RunEntry) -> dict[str, Any]:
         "colour": ACTION_COLOURS[RunEntry.Action(entry.action)],
         "reason": reasons.describe(entry.reason) if entry.reason else None,
         "changes": changes(entry),
-        "details": shown_details(entry.detail),
+        "details": shown_details(entry.detail, integration.kind),
         "run_url": change(entry.run),
     }
 
 
-def shown_details(detail: dict[str, Any]) -> list[tuple[str, str | SafeString]]:
+def shown_details(detail: dict[str, Any], kind: str) -> list[tuple[str, str | SafeString]]:
     """What is worth showing of a detail: its plain values, by their names."""
     return [
         (
-            detail_label(name),
+            detail_label(name, kind),
             ", ".join(map(str, value)) if isinstance(value, list) else str(value),
         )
         for name, value in detail.items()

@@ -184,7 +184,11 @@ def stream_title(slug: str) -> str:
     return str(_STREAMS.get(slug, slug))
 
 
-def detail_label(name: str) -> str:
+def detail_label(name: str, kind: str = "") -> str:
+    """What a value of a detail is; those of the two sides by their systems' names."""
+    systems = direction(kind) if name in ("left", "right") else None
+    if systems is not None:
+        return systems.left if name == "left" else systems.right
     return str(_DETAILS.get(name, name.replace("_", " ")))
 
 

@@ -131,7 +131,8 @@ class ProblemAdmin(_ReadOnly):
 
     @admin.display(description=_("detail"))
     def facts(self, obj: Problem) -> str:
-        return " · ".join(f"{name}: {value}" for name, value in shown_details(obj.detail)) or "–"
+        found = shown_details(obj.detail, obj.integration.kind)
+        return " · ".join(f"{name}: {value}" for name, value in found) or "–"
 
 
 @admin.register(PendingDeletion)

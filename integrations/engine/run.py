@@ -259,7 +259,7 @@ class _Worker:
         error = stop.error if isinstance(stop, Stopped) else stop
         self.run.stops += 1
         if self.run.stops > MAX_STOPS or (self.dry and self.run.stops > 3):
-            self.finish(error.code, error.detail)
+            self.finish(error.code, str(error))
         else:
             self.suspend(timezone.now() + timedelta(seconds=max(seconds, 0.1)))
 
