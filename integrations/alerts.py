@@ -18,7 +18,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from integrations import kinds
-from integrations.admin.present import addresses, count_badges, without_address
+from integrations.admin.present import count_badges, vendor_name
 from integrations.models import Incident, Integration, Membership, SyncRun
 from integrations.reasons import describe
 
@@ -98,6 +98,13 @@ def _mail(run: SyncRun, cause: str) -> bool:
     return True
 
 
+def _concerned(run: SyncRun) -> list[str]:
+    """The systems that a failed run's detail speaks of; the detail itself may name people."""
+    kind = kinds.get(run.integration.kind)
+    vendors = (kind.left_vendor, kind.right_vendor)
+    return [vendor_name(slug) for slug in vendors if slug in run.error_detail]
+
+
 def render(run: SyncRun, cause: str) -> tuple[str, str]:
     """Subject and text in the active language."""
     workspace = run.integration.workspace
@@ -113,7 +120,7 @@ def render(run: SyncRun, cause: str) -> tuple[str, str]:
     reason = describe(run.error_code) if run.error_code else None
     context = {
         "headline": headline, "workspace": workspace, "title": title, "run": run,
-        "detail": without_address(run.error_detail, *addresses(workspace)),
+        "systems": ", ".join(_concerned(run)),
         "figures": count_badges(run, links=False), "reason": reason,
         "url": f"{settings.PUBLIC_URL}{page}",
     }  # fmt: skip

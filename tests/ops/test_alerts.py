@@ -142,3 +142,9 @@ def test_privacy_no_person_absence_or_answer_of_a_vendor_in_a_mail(english: Inte
     assert f"/integrations/syncrun/{run.pk}/" in text
     for personal in ("Erika", "Krankheit", "SickLeave", "abc"):
         assert personal not in text
+
+
+def test_g11_a_failed_runs_mail_names_the_system(english: Integration) -> None:
+    end(english, "failed", error_code="remote_unavailable", error_detail="personio: no answer")
+    assert "System: Personio\n" in mail.outbox[-1].body
+    assert "no answer" not in mail.outbox[-1].body
