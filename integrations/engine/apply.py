@@ -290,7 +290,8 @@ class Applier:
                 stream=job.stream, written=job.written, now=job.wrote, complete=job.last,
                 restored=job.restoring is not None,
             )  # fmt: skip
-            books.carry(self.integration, change, job.stream, outcome, lookup)
+            if outcome.carried:
+                books.carry(self.integration, change, job.stream, outcome, lookup)
             lookup.remember(change, outcome.id, job.link_id)
             job.change = named = books.named(change, outcome.id)
             ledger.rename_problems(self.integration, change.stream, change.record, named.record)

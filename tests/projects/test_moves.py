@@ -1,0 +1,51 @@
+"""Moves that take others along (A2): what we did ourselves is nobody's edit."""
+
+from __future__ import annotations
+
+from tests.projects.conftest import Agency
+from tests.projects.settled import settle, synced
+
+__all__ = ["synced"]  # fixture
+
+
+def under(agency: Agency, task: str) -> str:
+    """Name of what an awork task is below."""
+    row = agency.aw_row(agency.aw_named(task))
+    return str(agency.aw_row(row["parentId"])["name"]) if row["parentId"] else ""
+
+
+def test_a2_a_sub_task_that_our_move_took_along_stays_where_hellohq_put_it(synced: Agency) -> None:
+    """In helloHQ a task goes below another one, and its sub-task to a third, which awork's people
+    have just made a sub-task themselves: nothing can be below it there."""
+    hq, place = synced.hq_named, synced.aw_list_named("Design")
+    project = synced.aw_project_named("Website")
+    synced.aw_task(project, "Ziel", place)
+    synced.aw_task(project, "Dach", place)
+    settle(synced)
+    synced.hq_edit(hq("Startseite"), under=hq("Ziel"))
+    synced.hq_edit(hq("Screens"), under=hq("Moodboard"))
+    synced.wait(seconds=3)
+    synced.aw_edit(synced.aw_named("Ziel"), under=synced.aw_named("Dach"))
+    settle(synced)
+    assert synced.hq_row(hq("Startseite"))["ParentId"] == hq("Ziel")
+    assert synced.hq_row(hq("Ziel"))["ParentId"] == hq("Dach")
+    assert under(synced, "Ziel / Startseite") == under(synced, "Ziel") == "Dach"
+    assert under(synced, "Screens") == "Moodboard"
+
+
+def test_a15_a_closed_phase_comes_back_when_somebody_works_in_it(synced: Agency) -> None:
+    synced.aw_time(synced.aw_named("Moodboard"), "2026-06-16T09:00", 60)
+    settle(synced)
+    design = synced.hq_named("Design")
+    for task in ("Startseite", "Unterseiten", "Screens", "Moodboard"):
+        synced.aw_delete(synced.aw_named(task))
+    synced.aw_delete_list(synced.aw_list_named("Design"))
+    synced.synced()
+    assert "Design" not in {row["name"] for row in synced.awork.lists}
+    assert synced.problems()["Design"] == ["closed_not_deleted"]
+    synced.hq_task(synced.hq_row(design)["ProjectId"], "Nachtrag", design, hours=2.0)
+    synced.synced()
+    task = synced.aw_row(synced.aw_named("Nachtrag"))
+    assert synced.awork.lists[str(synced.awork.list_of(task))]["name"] == "Design"
+    assert "Design" not in synced.problems()
+    assert synced.aw_all("Moodboard") == []
