@@ -150,11 +150,13 @@ def lost_values(round: Round) -> Iterator[str]:
 
 
 def _is_flattened(round: Round, key: Key, name: str) -> bool:
-    """What is below a sub-task in helloHQ lies beside it in awork, and is named so (A2)."""
+    """What is below a sub-task in helloHQ lies beside it in awork, and is named so (A2): to come
+    there, or from there, is an edit of its place and name."""
     if name not in ("parent", "name"):
         return False
     ids = [key[1]] if key[0] == HQ else _others(round, key[1])
-    return any(_level(facts, id) > 3 for facts in (round.edited, round.after) for id in ids)
+    pictures = (round.base, round.edited, round.after)
+    return any(_level(facts, id) > 3 for facts in pictures for id in ids)
 
 
 def _level(facts: Facts, id: str) -> int:
