@@ -112,7 +112,11 @@ class NewPlanner(Desk):
         self._adopt_pair(link, left, right, verdict)
 
     def _adopt_pair(self, link: LinkState, left: Item, right: Item, verdict: Verdict) -> None:
-        base = {**self.extras(right.fields or {}), **verdict.agreed}
+        """What is about to be overwritten counts as agreed: should the run end before that, the
+        next one sees the same edit."""
+        yet = {n: v for n, v in (right.fields or {}).items() if n in verdict.to_right}
+        yet |= {n: v for n, v in (left.fields or {}).items() if n in verdict.to_left}
+        base = {**self.extras(right.fields or {}), **yet, **verdict.agreed}
         versions = "" if verdict.clashes else left.version, right.version
         label = left.label or right.label
         self.plan.changes.append(

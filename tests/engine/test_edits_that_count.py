@@ -4,13 +4,14 @@ while, and people who go on working below a record that was put out of use. Pure
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from integrations.engine.changes import Action
 from integrations.engine.references import ref
-from integrations.engine.stream import Item, LinkState, Rule, Which
+from integrations.engine.stream import Item, LinkState, Rule, Which, Winner
 from tests.engine.pure import codes, plan, snapshot, stream, told
 
 LEFT, RIGHT = Which.LEFT, Which.RIGHT
@@ -126,3 +127,25 @@ def test_i2_history_keeps_a_value_in_the_words_of_its_side() -> None:
     spoken = Item("r1", right.fields, own_words={"name": "blocked"})
     (change,) = plan([left], [spoken], [linked(name="open")], of=OWN).changes
     assert (change.before, change.after) == ({"name": "blocked"}, {"name": "done"})
+
+
+# -- a run that ends between an adoption and its update
+
+
+@pytest.mark.parametrize("untouched", [LEFT, RIGHT, None])
+def test_i6_what_an_adoption_decided_is_still_so_if_the_run_dies_before_it_wrote(
+    untouched: Which | None,
+) -> None:
+    """Whichever side is the newer one; a template's values do not become somebody's edits."""
+    rules = [Rule("text", winner=Winner.NEWEST), Rule("hours", winner=Winner.NEWEST), Rule("at:*")]
+    ours = {"text": "ours", "hours": 0, "at:a": 1}
+    theirs = {"text": "theirs", "hours": 8, "at:b": 2}
+    old, new = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
+    for left_at, right_at in ((old, new), (new, old)):
+        left = Item("l", ours, key="k", untouched=untouched is LEFT, changed_at=left_at)
+        right = Item("r", theirs, key="k", untouched=untouched is RIGHT, changed_at=right_at)
+        adopt, *updates = plan([left], [right], of=stream(rules=rules)).changes
+        known = LinkState(1, "l", "r", dict(adopt.agreed))
+        late = Item("l", ours, changed_at=right_at), Item("r", theirs, changed_at=left_at)
+        again = plan([late[0]], [late[1]], [known], of=stream(rules=rules)).changes
+        assert [(c.side, c.after) for c in again] == [(c.side, c.after) for c in updates]
