@@ -183,12 +183,14 @@ class _Comparison:
 
     def _status_fits(self, ours: Line, theirs: Line, project: Row) -> bool:
         rows = self.awork.statuses_of(project, self.awork.task_statuses)
-        if not ours.kind or not ours.status:
+        if not ours.kind:
             return ours.done == theirs.done
         mapping = self.mapped_statuses.get(ours.kind, {})
         types = {folded(r["Name"]): r["Id"] for r in self.hq.tables["TaskTypes"]}
         names = self.hq.tables["TaskTypeStatuses"].where("TaskTypeId", types[ours.kind])
         stand_for = {mapping.get(name, name) for name in (folded(n["Name"]) for n in names)}
+        if not ours.status:
+            return theirs.status not in stand_for or ours.done == theirs.done
         wanted = mapping.get(ours.status, ours.status)
         unknown = wanted not in {folded(r["name"]) for r in rows} or theirs.status not in stand_for
         return unknown or wanted == theirs.status
