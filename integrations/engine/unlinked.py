@@ -56,8 +56,9 @@ class NewPlanner(Desk):
 
     def _candidates(self, which: Which) -> dict[str, list[Item]]:
         found: dict[str, list[Item]] = {}
-        for id, item in sorted(self.snapshot(which).items.items()):
-            if item.key and id not in self.used[which] and not item.withdrawn:
+        items = self.snapshot(which).items.values()
+        for item in sorted(items, key=lambda one: (one.rank, one.id)):
+            if item.key and item.id not in self.used[which] and not item.withdrawn:
                 found.setdefault(item.key, []).append(item)
         return found
 
@@ -92,7 +93,8 @@ class NewPlanner(Desk):
             self.find(record, trouble, item.label, *ids)
             self.used[which.other].update(equal.id for equal in equals)
             return
-        partner = equals.pop(0)
+        partner = max(equals, key=lambda one: _likeness(item, one))
+        equals.remove(partner)
         self.used[which.other].add(partner.id)
         self.used[which].add(item.id)
         left, right = (item, partner) if which is Which.LEFT else (partner, item)
@@ -177,3 +179,11 @@ def _as_it_came(made: Fields, other: Fields) -> Fields:
 
 def _without(fields: Fields, names: set[str]) -> Fields:
     return {name: value for name, value in fields.items() if name not in names}
+
+
+def _likeness(one: Item, other: Item) -> int:
+    """In how many fields two records agree: of several equals, each gets the one most like it."""
+    theirs = other.fields or {}
+    return sum(
+        name in theirs and theirs[name] == value for name, value in (one.fields or {}).items()
+    )

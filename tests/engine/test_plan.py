@@ -285,3 +285,15 @@ def test_a_record_that_moves_away_keeps_nobody() -> None:
     assert sorted(told(found), key=str) == [
         ("delete", "right", {}), ("update", "right", {"parent": None}),
     ]  # fmt: skip
+
+
+def test_of_several_equals_each_gets_the_one_that_is_most_like_it() -> None:
+    """A12: tasks of one name keep their own hours and people."""
+    left = [
+        Item(id, {"hours": hours, "at:x": hours}, key="k") for id, hours in (("a", 1), ("b", 2))
+    ]
+    right = [
+        Item(id, {"hours": hours, "at:x": hours}, key="k") for id, hours in (("1", 2), ("2", 1))
+    ]
+    found = plan(left, right, of=stream(rules=[Rule("hours"), Rule("at:*")], pairs_equals=True))
+    assert {(c.left_id, c.right_id) for c in found.changes} == {("a", "2"), ("b", "1")}

@@ -274,11 +274,17 @@ def lost_edits(round: Round) -> Iterator[str]:
         for name, value in changed.items():
             excused = _rivals(name) & rival or _is_flattened(round, key, name)
             excused = excused or (_is_hours(name) and _was_summed_up(round, key, *others))
+            excused = excused or _is_first_status(round.base[key], name)
             if not excused and not _stands(name, value, after):
                 shown = f"{value!r} became {after.get(name, GONE)!r}"
                 yield f"{key} {round.edited[key]['name']!r}: the edit {name} {shown}"
     for key in round.edited.keys() - round.base.keys() - round.after.keys():
         yield f"{key} {round.edited[key]['name']!r}: new and gone"
+
+
+def _is_first_status(base: Values, name: str) -> bool:
+    """helloHQ gives a task its first status along with its first type; awork has one already."""
+    return name == "status" and base[name] in (str(True), str(False))
 
 
 def _stands(name: str, value: Any, after: Values) -> bool:
