@@ -317,7 +317,7 @@ class LinkedPlanner(Desk):
             self.change(
                 Action.UPDATE if unfinished else Action.CREATE, lost, link, left, right,
                 (left.version if left else "", right.version if right else ""), label,
-                after=fields, want=fields, reason=reason,
+                after=fields, want=self.whole(link, {}, fields, fields), reason=reason,
                 before=link.base,
             )
         )  # fmt: skip

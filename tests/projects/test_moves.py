@@ -1,4 +1,4 @@
-"""Moves that take others along (A2): what we did ourselves is nobody's edit."""
+"""Moves that take others along, and phases that come back (A2, A15)."""
 
 from __future__ import annotations
 
@@ -49,3 +49,16 @@ def test_a15_a_closed_phase_comes_back_when_somebody_works_in_it(synced: Agency)
     assert synced.awork.lists[str(synced.awork.list_of(task))]["name"] == "Design"
     assert "Design" not in synced.problems()
     assert synced.aw_all("Moodboard") == []
+
+
+def test_a2_the_phase_for_no_list_is_made_again_while_it_is_needed(synced: Agency) -> None:
+    """Somebody deletes it in helloHQ although awork still has tasks in no list."""
+    task = synced.aw_task(synced.aw_project_named("Website"), "Lose")
+    settle(synced)
+    gone = synced.hq_named("No list")
+    synced.aw_edit(task, name="Ganz lose")
+    synced.hq_delete(gone)
+    settle(synced)
+    again = synced.hq_named("No list")
+    assert again != gone
+    assert synced.hq_row(synced.hq_named("Ganz lose"))["ParentId"] == again
