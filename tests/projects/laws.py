@@ -125,6 +125,12 @@ def retired(integration: Integration) -> frozenset[int]:
     return frozenset(int(id) for id in rows.values_list("left_id", flat=True) if id)
 
 
+def loose(integration: Integration) -> frozenset[int]:
+    """helloHQ's phases for what is in no list, whatever people call them."""
+    rows = Link.objects.filter(integration=integration, stream=STREAM, right_id__endswith="/none")
+    return frozenset(int(id) for id in rows.values_list("left_id", flat=True) if id)
+
+
 # -- the laws
 
 

@@ -25,8 +25,8 @@ Entry = tuple[int, int, str, int, str, bool | None]
 @dataclass(frozen=True)
 class Answers:
     """The activation's answers that decide what has to be equal. `retired`: helloHQ tasks that
-    were closed instead of deleted (A15); `changed_in_hq`: reportings that people edited or
-    deleted in helloHQ (A7), as (user, start)."""
+    were closed instead of deleted (A15); `loose`: helloHQ's phases for what is in no list;
+    `changed_in_hq`: reportings that people edited or deleted in helloHQ (A7), as (user, start)."""
 
     number_in_name: bool = False
     one_way: bool = False
@@ -36,6 +36,7 @@ class Answers:
     types: Mapping[str, str] = field(default_factory=dict)
     statuses: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     retired: frozenset[int] = frozenset()
+    loose: frozenset[int] = frozenset()
     changed_in_hq: frozenset[tuple[int, str]] = frozenset()
 
 
@@ -133,8 +134,8 @@ class _Comparison:
     def _may_be_alone(self, line: Line, level: int) -> bool:
         """The phase for what is in no list, while nothing is; in one-way mode nothing of
         helloHQ's has to be in awork."""
-        empty = level == 1 and folded(line.names[0]) in NO_LIST and not line.children
-        return empty or self.answers.one_way
+        loose = folded(line.names[0]) in NO_LIST or int(line.id) in self.answers.loose
+        return (level == 1 and loose and not line.children) or self.answers.one_way
 
     def _line(self, where: str, ours: Line, theirs: Line, project: Row) -> Iterator[str]:
         facts: dict[str, tuple[object, object]] = {

@@ -9,7 +9,7 @@ from integrations.models import Integration, SyncRun
 from sandbox.journal import Journal
 from tests.projects.edits import LASTING, Editor
 from tests.projects.ground import by_name
-from tests.projects.laws import Round, broken, facts, pairs_of, retired
+from tests.projects.laws import Round, broken, facts, loose, pairs_of, retired
 from tests.projects.oracle import Answers, differences
 from tests.projects.outside import picture, untouched
 from tests.projects.systems import Systems
@@ -41,7 +41,7 @@ def play(
     pairs = {**old_pairs, **pairs_of(integration)}
     after, first_run = facts(systems), (latest.pk if latest else 0) + 1
     round = Round(systems, integration, base, edited, after, pairs, first_run)
-    answers = Answers(retired=retired(integration))
+    answers = Answers(retired=retired(integration), loose=loose(integration))
     wrong = [*differences(systems, answers), *broken(round), *untouched(before, picture(systems))]
     return wrong + writes_of_a_second_run(systems.sandbox.world.journal, sync)
 
