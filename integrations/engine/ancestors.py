@@ -29,6 +29,8 @@ def keep_ancestors(planner: LinkedPlanner) -> None:
 
 def _wanted_back(planner: LinkedPlanner) -> list[tuple[LinkState, Which]]:
     """Records out of use below which people go on working."""
+    if not planner.resting:
+        return []
     parents = {side: set(_parents(planner, side)) for side in Which}
     name = planner.stream.name
     return [
