@@ -111,7 +111,7 @@ class IntegrationAdmin(CascadeMixin, ScopedAdmin):
             return ((None, {"fields": ("workspace", "kind")}),)
         schedule = (
             _("Schedule"),
-            {"fields": (("due", "succeeded", "read_fully"),)},
+            {"fields": (("due", "succeeded"), "read_fully")},
         )
         if not may(request.user, Action.READ, obj):
             return (schedule,)
