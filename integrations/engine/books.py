@@ -223,10 +223,14 @@ def _take_note(link: Link, change: Change, returned: Fields, effects: frozenset[
 def carry(
     integration: Integration, change: Change, stream: Stream, outcome: Outcome, lookup: Partners
 ) -> None:
-    """Others that a write took along read differently now: heard as what was agreed."""
+    """Others that a write took along read differently now: heard as what was agreed, for those
+    that were agreed to be below the written record. Any other was put there by somebody, or is
+    being moved by us at this moment: the next round looks at it."""
+    above = ref(change.stream, Which.LEFT, change.left_id or "")
     side, column = change.side.value, f"{change.side.value}_id"
     links = Link.objects.filter(integration=integration, stream=change.stream)
     moved = list(links.filter(**{f"{column}__in": sorted(outcome.carried)}))
+    moved = [link for link in moved if link.base.get(stream.parent) == above]
     for link in moved:
         now = canonical(stream, outcome.carried[getattr(link, column)], lookup)
         heard = {name: [link.base.get(name), value] for name, value in now.items()}

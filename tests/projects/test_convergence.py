@@ -18,11 +18,6 @@ ROUNDS, EDITS = 3, 40
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(
-    reason="A search, not a regression test: about one run in several meets a move on both sides, "
-    "to places that are moved themselves, which one run leaves in two places.",
-    strict=False,
-)
 @pytest.mark.parametrize("seed", range(2))
 def test_i3_both_sides_converge_and_nothing_is_lost(agency: Agency, seed: int) -> None:
     agency.activate(guard=FREE, time_entries_start_date="2026-06-01")
