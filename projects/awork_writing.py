@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
+from threading import Lock
 from typing import Any
 
 from integrations.engine.references import ref
@@ -44,6 +45,9 @@ class AworkWriting:
     terms: Terms
     people: People
     marks: Marks
+    moving: Lock = field(default_factory=Lock, compare=False, repr=False)
+    """Held by a move: it takes along what it found below the task, and may not do so with a
+    sub-task that another move is putting elsewhere."""
 
     def recipe(self, write: Write) -> Recipe:
         if write.action in ("delete", "archive"):
@@ -171,6 +175,10 @@ class AworkWriting:
         return self._outcome(self.client.tasks.update(known.id, changes), known)
 
     def _move(self, want: Mapping[str, Any], known: _Known) -> Outcome:
+        with self.moving:
+            return self._move_alone(want, known)
+
+    def _move_alone(self, want: Mapping[str, Any], known: _Known) -> Outcome:
         task, parent = self.client.tasks.one(known.id), want["parent"]
         if not is_list(parent):
             below = [one.id for one in self.client.tasks.subtasks(task.id)]

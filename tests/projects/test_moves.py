@@ -62,3 +62,26 @@ def test_a2_the_phase_for_no_list_is_made_again_while_it_is_needed(synced: Agenc
     again = synced.hq_named("No list")
     assert again != gone
     assert synced.hq_row(synced.hq_named("Ganz lose"))["ParentId"] == again
+
+
+def test_a13_a_move_does_not_undo_what_another_one_of_the_same_run_moved(synced: Agency) -> None:
+    """In helloHQ a task goes below another one and its sub-tasks to a third. Our moves run side
+    by side, and the one that takes sub-tasks along is slow: it may not take those that were put
+    elsewhere meanwhile."""
+    hq, place = synced.hq_named, synced.aw_list_named("Design")
+    project = synced.aw_project_named("Website")
+    house = synced.aw_task(project, "Haus", place)
+    rooms = [synced.aw_task(project, f"Raum {number}", under=house) for number in (1, 2)]
+    synced.aw_task(project, "Ziel", place)
+    settle(synced)
+    synced.hq_edit(hq("Haus"), under=hq("Ziel"))
+    for room in rooms:  # a rename is sent before the move
+        name = synced.aw_row(room)["name"]
+        synced.hq_edit(hq(name), under=hq("Moodboard"), name=f"{name} neu")
+    slow = {"vendor": "awork", "path": "/tasks/changesubtasks$", "seconds": 1.0, "times": 1}
+    with synced.fault("latency", **slow):
+        settle(synced)
+    assert under(synced, "Haus") == "Ziel"
+    for number in (1, 2):
+        assert under(synced, f"Raum {number} neu") == "Moodboard"
+        assert synced.hq_row(hq(f"Raum {number} neu"))["ParentId"] == hq("Moodboard")
