@@ -13,13 +13,15 @@ MISSING = object()
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """A field edited on both sides, or edited on the side that does not own it."""
+    """A field edited on both sides, or edited on the side that does not own it; `crossed`: edited
+    on one side, where it does not fit what the other side edited elsewhere."""
 
     name: str
     base: Any
     left: Any
     right: Any
     kept: Which | None
+    crossed: bool = False
 
 
 @dataclass
@@ -99,7 +101,7 @@ def _uncross(
         verdict.to_left.pop(name, None)
         verdict.to_right.pop(name, None)
         if left[name] != right[name]:
-            verdict.clashes.append(Clash(name, None, left[name], right[name], kept))
+            verdict.clashes.append(Clash(name, None, left[name], right[name], kept, crossed=True))
             if kept is not None:
                 verdict.give(kept.other, name, left[name] if kept is Which.LEFT else right[name])
 

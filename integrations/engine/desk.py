@@ -138,7 +138,9 @@ def why(side: Which, verdict: Verdict) -> str:
     lost = [clash for clash in verdict.clashes if clash.kept is side.other]
     if not lost:
         return ""
-    both_moved = any(clash.left != clash.base and clash.right != clash.base for clash in lost)
+    both_moved = any(
+        clash.crossed or (clash.left != clash.base and clash.right != clash.base) for clash in lost
+    )
     return "conflict_resolved" if both_moved else "drift_restored"
 
 

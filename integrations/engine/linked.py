@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
+from typing import Any
 
 from integrations.engine.changes import (
     FOREIGN,
@@ -14,13 +16,20 @@ from integrations.engine.changes import (
     fingerprint,
     record_id,
 )
+from integrations.engine.circles import Pair, untie
 from integrations.engine.decide import Verdict, decide, names
 from integrations.engine.desk import Desk, Presence, newer, presence, why
+from integrations.engine.references import ref
 from integrations.engine.stream import BLANK, Fields, Flow, Item, LinkState, Trouble, Which
 from integrations.engine.takeover import yielding
 
 
 class LinkedPlanner(Desk):
+    @cached_property
+    def pairs(self) -> list[Pair]:
+        """Decided pairs of records that both exist; filled while links are planned."""
+        return []
+
     def plan_links(self, links: Sequence[LinkState]) -> None:
         aliases = {item.alias: item for item in self.left.items.values() if item.alias}
         yielded = yielding(self.stream, self.left, self.right, links)
@@ -37,6 +46,20 @@ class LinkedPlanner(Desk):
                     self.used[which].add(item.id)
         for pair in pairs:
             self._plan_link(*pair)
+        if self.stream.parent:
+            untie(self.stream, self.pairs, self._parents(links))
+        for both in self.pairs:
+            self._emit_pair(both)
+
+    def _parents(self, links: Sequence[LinkState]) -> dict[str, Any]:
+        """The parent of each record, as read or agreed, by canonical reference."""
+        name, field = self.stream.name, self.stream.parent
+        found = {ref(name, Which.LEFT, link.left_id or ""): link.base.get(field) for link in links}
+        for side, new_only in ((Which.RIGHT, True), (Which.LEFT, False)):
+            for id, item in self.snapshot(side).items.items():
+                if item.fields is not None and not (new_only and id in self.used[side]):
+                    found[ref(name, side, id)] = item.fields.get(field)
+        return found
 
     def _plan_retired(
         self, link: LinkState, here: tuple[Presence, Presence], record: str, label: str
@@ -121,15 +144,10 @@ class LinkedPlanner(Desk):
             self.find(record, trouble, label, link.left_id, link.right_id)
             self.plan.unchanged += 1
             return
-        verdict = decide(
-            link.base,
-            *self._unsettled(link, ours, theirs),
-            self.stream.rules,
-            newer(left, right),
-            self.circumstances.decided(record, ours, theirs),
-        )
-        self.report_clashes(record, verdict.clashes, label, link)
-        self._emit_pair(link, left, right, theirs, ours, verdict, label)
+        decided = self.circumstances.decided(record, ours, theirs)
+        settled = self._unsettled(link, ours, theirs)
+        verdict = decide(link.base, *settled, self.stream.rules, newer(left, right), decided)
+        self.pairs.append(Pair(link, left, right, ours, theirs, verdict, label, decided))
 
     def _yields(self, link: LinkState, ours: Fields, theirs: Fields) -> bool:
         """The target's record was changed and its source was not."""
@@ -181,16 +199,10 @@ class LinkedPlanner(Desk):
         }
         return heard, item.trouble
 
-    def _emit_pair(
-        self,
-        link: LinkState,
-        left: Item,
-        right: Item,
-        theirs: Fields,
-        ours: Fields,
-        verdict: Verdict,
-        label: str,
-    ) -> None:
+    def _emit_pair(self, pair: Pair) -> None:
+        link, left, right, label = pair.link, pair.left, pair.right, pair.label
+        ours, theirs, verdict = pair.ours, pair.theirs, pair.verdict
+        self.report_clashes(record_id(link.left_id, link.right_id), verdict.clashes, label, link)
         versions = left.version, right.version
         wrote = False
         for which, fields, current, source, lost in (

@@ -266,7 +266,7 @@ def _ids_of_status(systems: Systems, name: str) -> set[str]:
 def lost_edits(round: Round) -> Iterator[str]:
     """A13, A15: an edit stands unless the other side edited the same; then one of the two does.
     An edited or new record stands, whatever the other side did to it; that a parent has become a
-    leaf, with a target of its own, is no edit."""
+    leaf, with a target of its own, or a leaf a parent, without one, is no edit."""
     mine = edits(round.base, round.edited)
     for key, changed in mine.items():
         far: Side = AW if key[0] == HQ else HQ
@@ -274,18 +274,36 @@ def lost_edits(round: Round) -> Iterator[str]:
         after = round.after.get(key)
         rival = {name for other in others for name in mine.get(other, {})}
         if after is None:
-            if said := [name for name in changed if name != "target" or name in round.base[key]]:
+            leaf = not _was_summed_up(round, key)
+            if said := [name for name in changed if name != "target" or leaf]:
                 yield f"{key} {round.edited[key]['name']!r}: edited {sorted(said)} and gone"
             continue
         for name, value in changed.items():
             excused = _rivals(name) & rival or _is_flattened(round, key, name)
             excused = excused or (_is_hours(name) and _was_summed_up(round, key, *others))
             excused = excused or _is_first_status(round.base[key], name)
+            excused = excused or (name == "parent" and _went_round(round, key[1]))
             if not excused and not _stands(name, value, after):
                 shown = f"{value!r} became {after.get(name, GONE)!r}"
                 yield f"{key} {round.edited[key]['name']!r}: the edit {name} {shown}"
     for key in round.edited.keys() - round.base.keys() - round.after.keys():
         yield f"{key} {round.edited[key]['name']!r}: new and gone"
+
+
+def _went_round(round: Round, id: str) -> bool:
+    """Whether people's moves on both sides lead from a task back to itself: one of them loses."""
+    lefts = {right: left for left, right in round.pairs.items()}
+    above: dict[str, set[str]] = defaultdict(set)
+    for (_side, own), values in round.edited.items():
+        parent = str(values.get("parent", ""))
+        above[lefts.get(own, own)].add(lefts.get(parent, parent))
+    start = lefts.get(id, id)
+    reached: set[str] = set()
+    new = above[start]
+    while new:
+        reached |= new
+        new = {one for at in new for one in above[at]} - reached
+    return start in reached
 
 
 def _is_first_status(base: Values, name: str) -> bool:

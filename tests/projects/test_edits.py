@@ -101,6 +101,37 @@ def test_a13_of_two_edits_of_one_field_one_may_lose(
     assert len(list(lost_edits(played(equal, integration, base, edited, run)))) == 1
 
 
+@pytest.mark.parametrize(("given", "lost"), [({"hours": 10}, 1), ({}, 0)])
+def test_a15_an_edited_record_may_not_go_but_to_become_a_parent_is_no_edit(
+    equal: Systems, integration: Integration, given: dict[str, int], lost: int
+) -> None:
+    base, run = facts(equal), SyncRun.objects.create(integration=integration)
+    task, other = equal.aw_named("Moodboard"), equal.aw_named("Unterseiten")
+    equal.aw_edit(task, **given)
+    if not given:
+        equal.aw_edit(other, under=task)
+    edited = facts(equal)
+    assert edits(base, edited)[AW, task].keys() == {"target"}
+    equal.aw_edit(other, under=None)
+    equal.aw_delete(task)
+    round = played(equal, integration, base, edited, run)
+    assert len([line for line in lost_edits(round) if "and gone" in line]) == lost
+
+
+def test_a13_of_moves_that_make_a_circle_one_may_lose(
+    equal: Systems, integration: Integration
+) -> None:
+    base, run = facts(equal), SyncRun.objects.create(integration=integration)
+    upper, lower = "Screens", "Moodboard"
+    equal.hq_edit(equal.hq_named(upper), under=equal.hq_named(lower))
+    once = facts(equal)
+    equal.aw_edit(equal.aw_named(lower), under=equal.aw_named(upper))
+    edited = facts(equal)
+    equal.hq_edit(equal.hq_named(upper), under=equal.hq_named("Design"))
+    assert list(lost_edits(played(equal, integration, base, edited, run))) == []
+    assert len(list(lost_edits(played(equal, integration, base, once, run)))) == 1
+
+
 def test_a4_members_and_hours_are_edits_of_their_own(equal: Systems) -> None:
     base = facts(equal)
     equal.hq_edit(equal.hq_named("Startseite"), people={BEN: 3.0})

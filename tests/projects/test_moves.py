@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.projects.conftest import Agency
-from tests.projects.settled import settle, synced
+from tests.projects.settled import settle, synced, told
 
 __all__ = ["synced"]  # fixture
 
@@ -31,6 +33,27 @@ def test_a2_a_sub_task_that_our_move_took_along_stays_where_hellohq_put_it(synce
     assert synced.hq_row(hq("Ziel"))["ParentId"] == hq("Dach")
     assert under(synced, "Ziel / Startseite") == under(synced, "Ziel") == "Dach"
     assert under(synced, "Screens") == "Moodboard"
+
+
+@pytest.mark.parametrize("first", ["helloHQ", "awork"])
+def test_a13_of_two_moves_that_put_tasks_below_each_other_the_newer_stays(
+    synced: Agency, first: str
+) -> None:
+    def in_hellohq() -> None:
+        synced.hq_edit(synced.hq_named("Screens"), under=synced.hq_named("Moodboard"))
+
+    def in_awork() -> None:
+        synced.aw_edit(synced.aw_named("Moodboard"), under=synced.aw_named("Screens"))
+
+    moves = [in_hellohq, in_awork]
+    earlier, later = moves if first == "helloHQ" else reversed(moves)
+    earlier()
+    synced.wait(seconds=3)
+    later()
+    entries = settle(synced)
+    upper, lower = ("Screens", "Moodboard")[:: 1 if first == "helloHQ" else -1]
+    assert under(synced, lower) == upper and under(synced, upper) == ""
+    assert told(entries, upper) == [("update", "conflict_resolved")]
 
 
 def test_a15_a_closed_phase_comes_back_when_somebody_works_in_it(synced: Agency) -> None:
