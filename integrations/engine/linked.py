@@ -46,7 +46,7 @@ class LinkedPlanner(Desk):
                     self.used[which].add(item.id)
         for pair in pairs:
             self._plan_link(*pair)
-        if self.stream.parent:
+        if self.stream.parent and self.stream.flow is Flow.BOTH:
             untie(self.stream, self.pairs, self._parents(links))
         for both in self.pairs:
             self._emit_pair(both)

@@ -182,6 +182,15 @@ def _was_summed_up(round: Round, *keys: Key) -> bool:
                for facts in (round.base, round.edited))  # fmt: skip
 
 
+def _is_summing(round: Round, key: Key, name: str) -> bool:
+    """Whether an hours field reads differently only because a leaf became a parent or the other
+    way round: its target comes or goes, and with it the even shares."""
+    if not (_is_hours(name) and _was_summed_up(round, key)):
+        return False
+    old, new = (facts[key].get(name, GONE) for facts in (round.base, round.edited))
+    return name == "target" or (EVEN in (old, new) and GONE not in (old, new))
+
+
 def _others(round: Round, id: str) -> list[str]:
     """The counterparts' ids, by either side's: a record may be made again in the round."""
     lefts = [left for left, right in round.pairs.items() if right == id]
@@ -266,7 +275,7 @@ def _ids_of_status(systems: Systems, name: str) -> set[str]:
 def lost_edits(round: Round) -> Iterator[str]:
     """A13, A15: an edit stands unless the other side edited the same; then one of the two does.
     An edited or new record stands, whatever the other side did to it; that a parent has become a
-    leaf, with a target of its own, or a leaf a parent, without one, is no edit."""
+    leaf, or a leaf a parent, is none."""
     mine = edits(round.base, round.edited)
     for key, changed in mine.items():
         far: Side = AW if key[0] == HQ else HQ
@@ -274,8 +283,7 @@ def lost_edits(round: Round) -> Iterator[str]:
         after = round.after.get(key)
         rival = {name for other in others for name in mine.get(other, {})}
         if after is None:
-            leaf = not _was_summed_up(round, key)
-            if said := [name for name in changed if name != "target" or leaf]:
+            if said := [name for name in changed if not _is_summing(round, key, name)]:
                 yield f"{key} {round.edited[key]['name']!r}: edited {sorted(said)} and gone"
             continue
         for name, value in changed.items():
