@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -39,15 +40,26 @@ def own_fields(task: Task) -> dict[str, Any]:
     }
 
 
+class Families:
+    """A lock for each task and its sub-tasks. A move takes along what it found below its task,
+    and may not do so with a sub-task that another move is putting elsewhere."""
+
+    def __init__(self) -> None:
+        self._locks: defaultdict[str, Lock] = defaultdict(Lock)
+        self._own = Lock()
+
+    def lock(self, task: str) -> Lock:
+        with self._own:
+            return self._locks[task]
+
+
 @dataclass(frozen=True)
 class AworkWriting:
     client: AworkClient
     terms: Terms
     people: People
     marks: Marks
-    moving: Lock = field(default_factory=Lock, compare=False, repr=False)
-    """Held by a move: it takes along what it found below the task, and may not do so with a
-    sub-task that another move is putting elsewhere."""
+    families: Families = field(default_factory=Families, init=False, compare=False, repr=False)
 
     def recipe(self, write: Write) -> Recipe:
         if write.action in ("delete", "archive"):
@@ -175,11 +187,11 @@ class AworkWriting:
         return self._outcome(self.client.tasks.update(known.id, changes), known)
 
     def _move(self, want: Mapping[str, Any], known: _Known) -> Outcome:
-        with self.moving:
-            return self._move_alone(want, known)
+        task = self.client.tasks.one(known.id)
+        with self.families.lock(task.parent_id or task.id):
+            return self._move_from(task, want["parent"], known)
 
-    def _move_alone(self, want: Mapping[str, Any], known: _Known) -> Outcome:
-        task, parent = self.client.tasks.one(known.id), want["parent"]
+    def _move_from(self, task: Task, parent: str, known: _Known) -> Outcome:
         if not is_list(parent):
             below = [one.id for one in self.client.tasks.subtasks(task.id)]
             for id in below:  # awork has no deeper level

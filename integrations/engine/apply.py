@@ -6,6 +6,7 @@ Requests are sent from a few threads; only the calling thread touches the databa
 from __future__ import annotations
 
 import logging
+import math
 import time
 import uuid
 from collections.abc import Callable, Sequence
@@ -193,11 +194,12 @@ class Applier:
         self._submit(job, pool, running)
 
     def _submit(self, job: Job, pool: ThreadPoolExecutor, running: dict[Future[Any], Any]) -> None:
-        """Send the job's next step; a create only after its intent is committed."""
+        """Send the job's next step; a create only after its intent is committed, and not much
+        later: what became of it is looked up at the time that the intent names."""
         if job.step.creates:
             with self.lease.commit():
                 job.intent = make_intent(self.run, self.integration, job)
-        start_by = time.monotonic() + START_SECONDS
+        start_by = time.monotonic() + START_SECONDS if job.step.creates else math.inf
         running[pool.submit(self.gateway.send, job.step, start_by)] = job
 
     # -- what came back --------------------------------------------------------------------

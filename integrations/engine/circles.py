@@ -1,95 +1,185 @@
-"""Moves on both sides that together would put a record below itself (A13). Pure."""
+"""Moves on both sides that together would put a record below itself (A13). Pure.
+
+A move is undone in favour of the side that wins, parked where a person is to decide, or left for
+another run where the record that it clashes with cannot be decided now.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from integrations.engine.decide import Clash, Verdict
+from integrations.engine.decide import Clash
+from integrations.engine.desk import Pair
 from integrations.engine.references import ref
-from integrations.engine.stream import Fields, Item, LinkState, Stream, Which, Winner
+from integrations.engine.stream import Item, LinkState, Snapshot, Stream, Which, Winner
 
-LONG_AGO = datetime.min.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two linked records, what they say and what was decided. `resolutions` are a person's."""
-
-    link: LinkState
-    left: Item
-    right: Item
-    ours: Fields
-    theirs: Fields
-    verdict: Verdict
-    label: str
-    resolutions: Mapping[str, Which]
-
-    def says(self, side: Which, name: str) -> Any:
-        return (self.ours if side is Which.LEFT else self.theirs)[name]
-
-    def becomes(self, side: Which, name: str) -> Any:
-        given = self.verdict.to_left if side is Which.LEFT else self.verdict.to_right
-        return given[name] if name in given else self.says(side, name)
-
-    def mover(self, name: str) -> Which | None:
-        """The side whose value of a field is carried over."""
-        moved = {Which.RIGHT: self.verdict.to_left, Which.LEFT: self.verdict.to_right}
-        return next((side for side, fields in moved.items() if name in fields), None)
-
-    def moved_at(self, name: str) -> datetime:
-        item = self.left if self.mover(name) is Which.LEFT else self.right
-        return item.changed_at or LONG_AGO
+Tree = dict[str, Any]
+"""Parents by record, both as canonical references."""
 
 
-def untie(stream: Stream, pairs: Sequence[Pair], parents: Mapping[str, Any]) -> None:
-    """Take back moves until nothing is below itself on either side. That ends: each side's own
-    tree has no circle, and what was taken back once stays so.
+class Circles:
+    """Changes the verdicts of `pairs` so that no record is below itself on either side.
 
-    `parents` are those of all records as they are or were agreed, by canonical reference.
+    That ends: a move is undone at most once, and parked or left at most once after that; then its
+    record stays where it is, and where everything stays there is no circle.
     """
-    name = stream.parent
-    known = {ref(stream.name, Which.LEFT, pair.link.left_id or ""): pair for pair in pairs
-             if name in pair.ours and name in pair.theirs}  # fmt: skip
-    moves = {own: pair for own, pair in known.items() if pair.mover(name)}
-    back: dict[str, Which | None] = {}
-    while circle := _first_circle(name, moves, known, parents):
-        tied = {own: moves[own] for own in circle if own in moves}
-        winner = _winner(stream, list(tied.values()), {back[own] for own in circle if own in back})
-        for own, pair in tied.items():
-            if pair.mover(name) is not winner:
-                _take_back(pair, name, winner)
-                back[own] = winner
-                del moves[own]
+
+    def __init__(
+        self,
+        stream: Stream,
+        snapshots: Mapping[Which, Snapshot],
+        links: Sequence[LinkState],
+        pairs: Sequence[Pair],
+    ) -> None:
+        self.stream, self.field = stream, stream.parent
+        self.snapshots, self.links = snapshots, links
+        self.pairs = {self._own(pair.link): pair for pair in pairs}
+        self.moves = {own: side for own, pair in self.pairs.items() if (side := self._mover(pair))}
+        self.undone: dict[str, Which] = {}
+        self.parked: set[str] = set()
+        self.trees: dict[Which, Tree] = {}
+
+    def untie(self) -> None:
+        if not self.moves:
+            return
+        self.trees = {side: self._tree(side) for side in Which}
+        for own, mover in list(self.moves.items()):
+            if self.pairs[own].chosen.get(self.field) is mover.other:
+                self._undo(own)
+        while circle := self._circle():
+            self._break(circle)
+
+    # -- where everything will be ----------------------------------------------------------
+
+    def _own(self, link: LinkState) -> str:
+        return ref(self.stream.name, Which.LEFT, link.left_id or "")
+
+    def _mover(self, pair: Pair) -> Which | None:
+        """The side whose move is carried over to the other."""
+        return next((side for side in Which if self.field in pair.given(side.other)), None)
+
+    def _tree(self, side: Which) -> Tree:
+        """A side as it will be: what only the other side has may be made again here."""
+        lefts = {link.right_id: self._own(link) for link in self.links}
+        found = {self._own(link): link.base.get(self.field) for link in self.links}
+        for which in (side.other, side):
+            for id, item in self.snapshots[which].items.items():
+                if item.fields is not None:
+                    own = lefts.get(id) if which is Which.RIGHT else None
+                    place = self._place(item, which) if which is side else None
+                    own = own or ref(self.stream.name, which, id)
+                    found[own] = place or item.fields.get(self.field)
+        return found | {own: self._above(pair, side) for own, pair in self.pairs.items()}
+
+    def _place(self, item: Item, side: Which) -> str | None:
+        """What a record is below, if that is not its canonical parent."""
+        return ref(self.stream.name, side, item.below) if item.below else None
+
+    def _above(self, pair: Pair, side: Which) -> Any:
+        if self.field in pair.given(side):
+            return pair.given(side)[self.field]
+        item = pair.left if side is Which.LEFT else pair.right
+        return self._place(item, side) or pair.says(side).get(self.field)
+
+    def _circle(self) -> list[str]:
+        """A circle with a move, or a move undone, in it; on either side."""
+        loose = [*self.moves, *self.undone]
+        for tree in self.trees.values():
+            free: set[str] = set()
+            for start in loose:
+                chain = list(_chain(start, tree, free))
+                above = tree.get(chain[-1]) if chain else None
+                circle = chain[chain.index(above) :] if above in chain else []
+                if any(own in self.moves or own in self.undone for own in circle):
+                    return circle
+                free |= set(chain)
+        return []
+
+    # -- who gives way ---------------------------------------------------------------------
+
+    def _break(self, circle: Sequence[str]) -> None:
+        tied = [own for own in circle if own in self.moves]
+        chosen = {self.moves[own] for own in tied if self.field in self.pairs[own].chosen}
+        sides = {self.moves[own] for own in tied}
+        if len(sides) == 1:
+            self._give_way(tied, circle, firm=bool(chosen))
+        elif tied and (winner := self._winner(tied, chosen)):
+            for own in tied:
+                if self.moves[own] is not winner:
+                    self._undo(own)
+        else:
+            for own in tied or [own for own in circle if own in self.undone]:
+                self._park(own)
+
+    def _give_way(self, tied: Sequence[str], circle: Sequence[str], *, firm: bool) -> None:
+        """All moves of a circle are of one side. `firm`: a person wants one of them."""
+        won = {self.undone[own] for own in circle if own in self.undone}
+        against = self.moves[tied[0]].other in won
+        for own in tied:
+            if against and not firm:
+                self._undo(own)
+            elif firm or not self.parked.isdisjoint(circle):
+                self._park(own)
+            else:
+                self._leave(own)
+
+    def _winner(self, tied: Sequence[str], chosen: set[Which]) -> Which | None:
+        """The side whose moves stay; None where a person has to say so, or said both."""
+        rule = self.stream.rule_of(self.field)
+        if chosen or rule is None or rule.winner is Winner.ASK:
+            return next(iter(chosen)) if len(chosen) == 1 else None
+        if rule.winner is not Winner.NEWEST:
+            return Which(rule.winner.value)
+        left, right = (self._latest(tied, side) for side in Which)
+        return Which.RIGHT if left and right and right > left else Which.LEFT
+
+    def _latest(self, tied: Sequence[str], side: Which) -> Any:
+        """When a side last moved one of these; None if that is not known of each."""
+        pairs = [self.pairs[own] for own in tied if self.moves[own] is side]
+        times = [(pair.left if side is Which.LEFT else pair.right).changed_at for pair in pairs]
+        return None if None in times else max(time for time in times if time)
+
+    # -- what becomes of a move ------------------------------------------------------------
+
+    def _undo(self, own: str) -> None:
+        mover = self.moves[own]
+        pair = self._drop(own)
+        self.undone[own] = mover.other
+        pair.verdict.give(mover, self.field, pair.says(mover.other)[self.field])
+        self._note(own, mover.other)
+
+    def _park(self, own: str) -> None:
+        self._drop(own)
+        self.parked.add(own)
+        self._note(own, None)
+
+    def _leave(self, own: str) -> None:
+        self._drop(own)
+        self._replant(own)
+
+    def _drop(self, own: str) -> Pair:
+        self.moves.pop(own, None)
+        self.undone.pop(own, None)
+        pair = self.pairs[own]
+        for side in Which:
+            pair.given(side).pop(self.field, None)
+        others = [clash for clash in pair.verdict.clashes if clash.name != self.field]
+        pair.verdict.clashes = others
+        return pair
+
+    def _note(self, own: str, kept: Which | None) -> None:
+        pair = self.pairs[own]
+        left, right = (pair.says(side)[self.field] for side in Which)
+        pair.verdict.clashes.append(Clash(self.field, None, left, right, kept, crossed=True))
+        self._replant(own)
+
+    def _replant(self, own: str) -> None:
+        for side, tree in self.trees.items():
+            tree[own] = self._above(self.pairs[own], side)
 
 
-def _first_circle(
-    name: str, moves: Collection[str], known: Mapping[str, Pair], parents: Mapping[str, Any]
-) -> list[str]:
-    """Both sides' trees are as one where nothing is parked."""
-    for side in Which if moves else ():
-        above = {own: pair.becomes(side, name) for own, pair in known.items()}
-        if circle := _circle(moves, {**parents, **above}):
-            return circle
-    return []
-
-
-def _circle(moves: Collection[str], parents: Mapping[str, Any]) -> list[str]:
-    """The first circle with a move in it."""
-    free: set[str] = set()
-    for start in moves:
-        chain = list(_chain(start, parents, free))
-        above = parents.get(chain[-1]) if chain else None
-        circle = chain[chain.index(above) :] if above in chain else []
-        if any(own in moves for own in circle):
-            return circle
-        free |= set(chain)
-    return []
-
-
-def _chain(start: str, parents: Mapping[str, Any], free: set[str]) -> Iterator[str]:
+def _chain(start: str, parents: Tree, free: set[str]) -> Iterator[str]:
     """A record and what is above it, once each, up to what is known to be in no circle."""
     seen: set[str] = set()
     at: str | None = start
@@ -97,30 +187,3 @@ def _chain(start: str, parents: Mapping[str, Any], free: set[str]) -> Iterator[s
         seen.add(at)
         yield at
         at = parents.get(at)
-
-
-def _winner(stream: Stream, tied: Sequence[Pair], stays: Collection[Which | None]) -> Which | None:
-    """The side whose moves stay; None parks all of them. `stays` are sides that won already."""
-    name, rule = stream.parent, stream.rule_of(stream.parent)
-    chosen = [pair.resolutions[name] for pair in tied if name in pair.resolutions]
-    sides = [side for side in Which if any(pair.mover(name) is side for pair in tied)]
-    if rule is None or (rule.winner is Winner.ASK and not chosen):
-        return None
-    if len(sides) == 1:  # against moves taken back, or against a read that contradicts itself
-        return sides[0].other if sides[0].other in stays else None
-    if chosen:
-        return chosen[0]
-    if rule.winner is Winner.NEWEST:
-        return max(tied, key=lambda pair: pair.moved_at(name)).mover(name)
-    return Which(rule.winner.value)
-
-
-def _take_back(pair: Pair, name: str, winner: Which | None) -> None:
-    """Undo or park one move."""
-    verdict, ours, theirs = pair.verdict, pair.ours[name], pair.theirs[name]
-    verdict.to_left.pop(name, None)
-    verdict.to_right.pop(name, None)
-    verdict.clashes = [clash for clash in verdict.clashes if clash.name != name]
-    verdict.clashes.append(Clash(name, None, ours, theirs, winner, crossed=True))
-    if winner is not None:
-        verdict.give(winner.other, name, pair.says(winner, name))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from typing import Any
 
 from integrations.engine.changes import KEY, Action, Change, Circumstances, Finding, Plan
 from integrations.engine.decide import Clash, Verdict
@@ -38,6 +39,27 @@ def presence(snapshot: Snapshot, id: str | None, item: Item | None) -> Presence:
     return Presence.UNKNOWN
 
 
+@dataclass(slots=True)
+class Pair:
+    """Two linked records, what they say and what was decided; `chosen` by a person."""
+
+    link: LinkState
+    left: Item
+    right: Item
+    ours: Fields
+    theirs: Fields
+    verdict: Verdict
+    label: str
+    chosen: Mapping[str, Which]
+
+    def says(self, side: Which) -> Fields:
+        return self.ours if side is Which.LEFT else self.theirs
+
+    def given(self, side: Which) -> dict[str, Any]:
+        """What is to be written on a side."""
+        return self.verdict.to_left if side is Which.LEFT else self.verdict.to_right
+
+
 @dataclass
 class Desk:
     """One stream's snapshots and the plan that grows from them. `used` are linked records."""
@@ -50,6 +72,8 @@ class Desk:
     used: dict[Which, set[str]] = field(
         default_factory=lambda: {Which.LEFT: set(), Which.RIGHT: set()}
     )
+    pairs: list[Pair] = field(default_factory=list)
+    """Decided pairs that wait until all are decided, where one may be about another."""
 
     def snapshot(self, which: Which) -> Snapshot:
         return self.left if which is Which.LEFT else self.right

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
-from typing import Any
 
 from integrations.engine.changes import (
     FOREIGN,
@@ -16,50 +14,34 @@ from integrations.engine.changes import (
     fingerprint,
     record_id,
 )
-from integrations.engine.circles import Pair, untie
+from integrations.engine.circles import Circles
 from integrations.engine.decide import Verdict, decide, names
-from integrations.engine.desk import Desk, Presence, newer, presence, why
-from integrations.engine.references import ref
+from integrations.engine.desk import Desk, Pair, Presence, newer, presence, why
 from integrations.engine.stream import BLANK, Fields, Flow, Item, LinkState, Trouble, Which
 from integrations.engine.takeover import yielding
 
 
 class LinkedPlanner(Desk):
-    @cached_property
-    def pairs(self) -> list[Pair]:
-        """Decided pairs of records that both exist; filled while links are planned."""
-        return []
-
     def plan_links(self, links: Sequence[LinkState]) -> None:
         aliases = {item.alias: item for item in self.left.items.values() if item.alias}
         yielded = yielding(self.stream, self.left, self.right, links)
-        pairs: list[tuple[LinkState, Item | None, Item | None]] = []
+        found: list[tuple[LinkState, Item | None, Item | None]] = []
         for link in links:
             if link.id in yielded:
                 self._unlink(link, link.label)
                 continue
             left = self._left_item(link, aliases)
             right = self.right.items.get(link.right_id) if link.right_id is not None else None
-            pairs.append((link, left, right))
+            found.append((link, left, right))
             for which, item in ((Which.LEFT, left), (Which.RIGHT, right)):
                 if item is not None:
                     self.used[which].add(item.id)
-        for pair in pairs:
-            self._plan_link(*pair)
-        if self.stream.parent and self.stream.flow is Flow.BOTH:
-            untie(self.stream, self.pairs, self._parents(links))
-        for both in self.pairs:
-            self._emit_pair(both)
-
-    def _parents(self, links: Sequence[LinkState]) -> dict[str, Any]:
-        """The parent of each record, as read or agreed, by canonical reference."""
-        name, field = self.stream.name, self.stream.parent
-        found = {ref(name, Which.LEFT, link.left_id or ""): link.base.get(field) for link in links}
-        for side, new_only in ((Which.RIGHT, True), (Which.LEFT, False)):
-            for id, item in self.snapshot(side).items.items():
-                if item.fields is not None and not (new_only and id in self.used[side]):
-                    found[ref(name, side, id)] = item.fields.get(field)
-        return found
+        for link_and_items in found:
+            self._plan_link(*link_and_items)
+        snapshots = {Which.LEFT: self.left, Which.RIGHT: self.right}
+        Circles(self.stream, snapshots, links, self.pairs).untie()
+        for pair in self.pairs:
+            self._emit_pair(pair)
 
     def _plan_retired(
         self, link: LinkState, here: tuple[Presence, Presence], record: str, label: str
@@ -147,7 +129,11 @@ class LinkedPlanner(Desk):
         decided = self.circumstances.decided(record, ours, theirs)
         settled = self._unsettled(link, ours, theirs)
         verdict = decide(link.base, *settled, self.stream.rules, newer(left, right), decided)
-        self.pairs.append(Pair(link, left, right, ours, theirs, verdict, label, decided))
+        pair = Pair(link, left, right, ours, theirs, verdict, label, decided)
+        if self.stream.parent and self.stream.flow is Flow.BOTH:
+            self.pairs.append(pair)
+        else:
+            self._emit_pair(pair)
 
     def _yields(self, link: LinkState, ours: Fields, theirs: Fields) -> bool:
         """The target's record was changed and its source was not."""

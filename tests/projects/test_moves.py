@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from integrations.models import SyncRun
 from tests.projects.conftest import Agency
 from tests.projects.settled import settle, synced, told
 
@@ -54,6 +55,41 @@ def test_a13_of_two_moves_that_put_tasks_below_each_other_the_newer_stays(
     upper, lower = ("Screens", "Moodboard")[:: 1 if first == "helloHQ" else -1]
     assert under(synced, lower) == upper and under(synced, upper) == ""
     assert told(entries, upper) == [("update", "conflict_resolved")]
+
+
+def test_a13_moves_may_also_clash_on_a_level_that_awork_does_not_have(synced: Agency) -> None:
+    """helloHQ has Screens > Startseite > Held. It puts Moodboard below Held; later awork puts
+    Startseite below Moodboard."""
+    hq = synced.hq_named
+    synced.hq_task(synced.hq_row(hq("Screens"))["ProjectId"], "Held", hq("Startseite"))
+    settle(synced)
+    synced.hq_edit(hq("Moodboard"), under=hq("Held"))
+    synced.wait(seconds=3)
+    synced.aw_edit(synced.aw_named("Startseite"), under=synced.aw_named("Moodboard"))
+    entries = settle(synced)
+    assert under(synced, "Startseite") == "Moodboard" and under(synced, "Moodboard") == ""
+    assert synced.hq_row(hq("Held"))["ParentId"] == hq("Startseite")
+    assert ("update", "conflict_resolved") in told(entries, "Startseite / Held / Moodboard")
+
+
+def test_i6_a_long_move_needs_no_more_than_one_go(
+    synced: Agency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only a create must start soon after its intent."""
+    monkeypatch.setattr("integrations.engine.apply.START_SECONDS", 0.1)
+    hq, place = synced.hq_named, synced.aw_list_named("Design")
+    project = synced.aw_project_named("Website")
+    house = synced.aw_task(project, "Haus", place)
+    for number in range(4):
+        synced.aw_task(project, f"Raum {number}", under=house)
+    synced.aw_task(project, "Ziel", place)
+    settle(synced)
+    synced.hq_edit(hq("Haus"), under=hq("Ziel"))
+    with synced.fault("latency", vendor="awork", path="/tasks/changesubtasks$", seconds=0.1):
+        synced.synced()
+    run = SyncRun.objects.latest("id")
+    assert (run.stops, run.status) == (0, SyncRun.Status.SUCCEEDED)
+    assert under(synced, "Haus / Raum 3") == "Ziel"
 
 
 def test_a15_a_closed_phase_comes_back_when_somebody_works_in_it(synced: Agency) -> None:
