@@ -229,6 +229,7 @@ def task_rules(config: Config) -> list[Rule]:
             config.task_winner,
             until="end" if name == "start" else "",
             lapses=name in ("type", "status"),
+            placed=name == "name",
         )
         for name in (*TASK_FIELDS, f"{PERSON}*")
     ]

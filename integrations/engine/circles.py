@@ -38,6 +38,7 @@ class Circles:
         self.moves = {own: side for own, pair in self.pairs.items() if (side := self._mover(pair))}
         self.undone: dict[str, Which] = {}
         self.parked: set[str] = set()
+        self.left: set[str] = set()
         self.trees: dict[Which, Tree] = {}
 
     def untie(self) -> None:
@@ -49,6 +50,9 @@ class Circles:
                 self._undo(own)
         while circle := self._circle():
             self._break(circle)
+        for own, mover in list(self.moves.items()):
+            if self._hangs(own, mover):
+                self._hold_back(own)
 
     # -- where everything will be ----------------------------------------------------------
 
@@ -95,6 +99,19 @@ class Circles:
                     return circle
                 free |= set(chain)
         return []
+
+    def _hangs(self, own: str, mover: Which) -> bool:
+        """Whether a record only moves because one above it does, on a level that the other side
+        does not have, whose move does not stand."""
+        pair, tree = self.pairs[own], self.trees[mover]
+        if not (pair.left if mover is Which.LEFT else pair.right).below:
+            return False
+        above = list(_chain(tree.get(own) or "", tree, set()))
+        return any(not self._stands(one, mover) for one in above if one in self.pairs)
+
+    def _stands(self, own: str, side: Which) -> bool:
+        clashes = [one for one in self.pairs[own].verdict.clashes if one.name == self.field]
+        return own not in self.left and all(clash.kept is side for clash in clashes)
 
     # -- who gives way ---------------------------------------------------------------------
 
@@ -156,7 +173,18 @@ class Circles:
 
     def _leave(self, own: str) -> None:
         self._drop(own)
+        self.left.add(own)
         self._replant(own)
+
+    def _hold_back(self, own: str) -> None:
+        """It would go where the record above it does not go now, and be named so."""
+        self._drop(own)
+        verdict = self.pairs[own].verdict
+        placed = {rule.name for rule in self.stream.rules if rule.placed}
+        for side in Which:
+            for name in placed & self.pairs[own].given(side).keys():
+                del self.pairs[own].given(side)[name]
+        verdict.clashes = [clash for clash in verdict.clashes if clash.name not in placed]
 
     def _drop(self, own: str) -> Pair:
         self.moves.pop(own, None)

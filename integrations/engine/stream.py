@@ -289,8 +289,9 @@ class Rule:
     until the source changes this very field. `until` names the field that must not be less than
     this one: where merging edits of the two would make it so, both are decided as one.
     `lapses`: while one side cannot say it, what the other says is the agreement, so that the next
-    word of the first is an edit. `witness`: one side's own, which the other is never told; that
-    it changed counts as an edit of its record (A15).
+    word of the first is an edit. `placed`: what it says depends on where the record is.
+    `witness`: one side's own, which the other is never told; that it changed counts as an edit of
+    its record (A15).
     """
 
     name: str
@@ -299,6 +300,7 @@ class Rule:
     stays: bool = False
     until: str = ""
     lapses: bool = False
+    placed: bool = False
     witness: bool = False
 
     @property

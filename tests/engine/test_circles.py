@@ -20,7 +20,7 @@ NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
 
 
 def tree(winner: Winner = Winner.LEFT) -> Stream:
-    rules = [Rule("up", winner=winner), Rule("name")]
+    rules = [Rule("up", winner=winner), Rule("name", placed=True), Rule("text")]
     return stream(rules=rules, refs=frozenset({"up"}), parent="up", edits_survive=True)
 
 
@@ -157,6 +157,27 @@ def test_a13_a_record_is_below_what_it_hangs_on_and_not_only_below_its_canonical
     links = [linked(1), linked(2, 1), linked(3, 1), linked(4)]
     found = plan(left, right, links, of=tree(Winner.NEWEST))
     assert moves(found) == {("left", "l2"): at(4), ("left", "l4"): None}
+
+
+@pytest.mark.parametrize(
+    ("winner", "expected"),
+    [
+        (Winner.LEFT, [("l2", {"up": at(1)}), ("l3", {"up": at(1), "name": "2 / n", "text": "t"})]),
+        (Winner.RIGHT, [("l3", {"text": "t"})]),
+        (Winner.ASK, [("l3", {"text": "t"})]),
+    ],
+)
+def test_a2_a_deep_record_waits_for_the_place_of_the_one_above_it(
+    winner: Winner, expected: Any
+) -> None:
+    """Left: 3 is below 2, which goes below 1; so 3 is shown below 1 too, by its path. The right
+    has put 2 below 4."""
+    deep = one(LEFT, 3, 1, deep="l2", name="2 / n", text="t")
+    left = [one(LEFT, 1, None), one(LEFT, 2, 1), deep, one(LEFT, 4, None)]
+    right = [one(RIGHT, 1, None), one(RIGHT, 2, 4), one(RIGHT, 3, 2, text=""), one(RIGHT, 4, None)]
+    agreed = LinkState(3, "l3", "r3", {"up": at(2), "name": "n", "text": ""})
+    found = plan(left, right, [linked(1), linked(2), agreed, linked(4)], of=tree(winner))
+    assert [(c.left_id, c.after) for c in found.changes if c.side is RIGHT] == expected
 
 
 @pytest.mark.parametrize("winner", Winner)

@@ -231,6 +231,29 @@ def test_a13_a_choice_about_values_that_moved_on_does_not_count(
     assert (row.detail["right"], row.resolution) == ("ganz neu", "")
 
 
+@pytest.mark.parametrize("side", [HQ, AWORK])
+def test_a13_ask_parks_moves_that_would_make_a_circle(agency: Agency, side: str) -> None:
+    """Two conflicts; a choice about one of them decides both."""
+    first_sync(agency, **ANSWERS, conflict_policy={"tasks": "ask", "projects": HQ})
+    hq, aw = agency.hq_named, agency.aw_named
+    agency.hq_edit(hq("Screens"), under=hq("Moodboard"))
+    agency.aw_edit(aw("Moodboard"), under=aw("Screens"))
+    agency.wait(seconds=3)
+    agency.synced(exit=1)
+    assert_rests(agency, exit=1)
+    assert agency.hq_row(hq("Screens"))["ParentId"] == hq("Moodboard")
+    assert agency.aw_row(aw("Moodboard"))["parentId"] == aw("Screens")
+    rows = Problem.objects.filter(code="conflict", detail__field="parent")
+    assert sorted(row.label for row in rows) == ["Moodboard", "Screens"]
+    chosen = rows.filter(label="Moodboard")
+    chosen.update(resolution={HQ: "left", AWORK: "right"}[side])
+    settle(agency)
+    upper, lower = ("Moodboard", "Screens") if side == HQ else ("Screens", "Moodboard")
+    assert agency.hq_row(hq(lower))["ParentId"] == hq(upper)
+    assert agency.aw_row(aw(lower))["parentId"] == aw(upper)
+    assert {code for codes in agency.problems().values() for code in codes} <= {"flattened"}
+
+
 def test_a13_a_parked_conflict_ends_when_both_agree(agency: Agency, asked: Pair) -> None:
     asked.edit(AWORK, name="von HQ")
     settle(agency)
