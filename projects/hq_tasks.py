@@ -124,7 +124,18 @@ class _View:
             notes=notes, changed_at=_time(task.updated_on), created_at=_time(task.created_on),
             by_us=self.me in ("", task.created_by), rank=task.order or 0,
             below=task.parent_id if node.is_flattened else "",
+            own_words=self._own_words(node, fields),
         )  # fmt: skip
+
+    def _own_words(self, node: Node, fields: Mapping[str, Any]) -> dict[str, str]:
+        """A status that awork does not have: it goes when the type changes (A5). The place of what
+        is deeper than awork's levels (A2)."""
+        task = node.task
+        place = {"parent": ref(TASKS, Which.LEFT, task.parent_id)} if node.is_flattened else {}
+        type_ = self.lexicon.types.get(task.type_id)
+        found = type_.statuses if type_ and "status" not in fields else []
+        names = [one.name for one in found if one.id == task.status_id]
+        return place | ({"status": names[0]} if names else {})
 
     def _is_elsewhere(self, node: Node) -> bool:
         """What is below such a one waits with it."""

@@ -135,7 +135,8 @@ class HqWriting:
         renames = bool(write.want.get("spelled") and form & {"name", "parent"})
         named = "type" in form and not before.type_id  # its statuses have names from now on
         effects = told.effects | ({"status"} if named else set())
-        return replace(told, again=renames or named, effects=effects)
+        retyped = "type" in form and task.status_id != before.status_id
+        return replace(told, again=renames or named or retyped, effects=effects)
 
     def _changes(self, task: Task, form: frozenset[str], want: Mapping[str, Any]) -> TaskChanges:
         changes: TaskChanges = {}

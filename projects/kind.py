@@ -230,6 +230,7 @@ def task_rules(config: Config) -> list[Rule]:
             until="end" if name == "start" else "",
             lapses=name in ("type", "status"),
             placed=name == "name",
+            takes="status" if name == "type" else "",
         )
         for name in (*TASK_FIELDS, f"{PERSON}*")
     ]

@@ -6,7 +6,6 @@ Requests are sent from a few threads; only the calling thread touches the databa
 from __future__ import annotations
 
 import logging
-import math
 import time
 import uuid
 from collections.abc import Callable, Sequence
@@ -26,7 +25,7 @@ from integrations.engine.changes import (
     Change,
 )
 from integrations.engine.gateway import Gateway
-from integrations.engine.job import START_SECONDS, Job, make_intent, make_write
+from integrations.engine.job import START_SECONDS, STEP_SECONDS, Job, make_intent, make_write
 from integrations.engine.lease import Lease, LeaseLost
 from integrations.engine.references import Unresolved, canonical
 from integrations.engine.stream import LinkState, Outcome, Recipe, Stream
@@ -199,8 +198,8 @@ class Applier:
         if job.step.creates:
             with self.lease.commit():
                 job.intent = make_intent(self.run, self.integration, job)
-        start_by = time.monotonic() + START_SECONDS if job.step.creates else math.inf
-        running[pool.submit(self.gateway.send, job.step, start_by)] = job
+        seconds = START_SECONDS if job.step.creates else STEP_SECONDS
+        running[pool.submit(self.gateway.send, job.step, time.monotonic() + seconds)] = job
 
     # -- what came back --------------------------------------------------------------------
 

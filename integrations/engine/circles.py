@@ -7,10 +7,11 @@ another run where the record that it clashes with cannot be decided now.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from integrations.engine.decide import Clash
-from integrations.engine.desk import Pair
+from integrations.engine.desk import Pair, Presence, presence
 from integrations.engine.references import ref
 from integrations.engine.stream import Item, LinkState, Snapshot, Stream, Which, Winner
 
@@ -38,7 +39,7 @@ class Circles:
         self.moves = {own: side for own, pair in self.pairs.items() if (side := self._mover(pair))}
         self.undone: dict[str, Which] = {}
         self.parked: set[str] = set()
-        self.left: set[str] = set()
+        self.postponed: set[str] = set()
         self.trees: dict[Which, Tree] = {}
 
     def untie(self) -> None:
@@ -50,9 +51,14 @@ class Circles:
                 self._undo(own)
         while circle := self._circle():
             self._break(circle)
-        for own, mover in list(self.moves.items()):
+        placed = {rule.name for rule in self.stream.rules if rule.placed}
+        for own, mover in self.moves.items():
             if self._hangs(own, mover):
-                self._hold_back(own)
+                self._hold_back(own, {self.field, *placed}, *Which)
+        for own, pair in self.pairs.items():
+            for side in Which:
+                if self._item(pair, side).below and not self._stands(own, side):
+                    self._hold_back(own, placed, side.other)
 
     # -- where everything will be ----------------------------------------------------------
 
@@ -64,27 +70,35 @@ class Circles:
         return next((side for side in Which if self.field in pair.given(side.other)), None)
 
     def _tree(self, side: Which) -> Tree:
-        """A side as it will be: what only the other side has may be made again here."""
+        """A side as it will be. What only the other side has may be made, or made again, here;
+        what is linked and was not read is where it was agreed to be."""
         lefts = {link.right_id: self._own(link) for link in self.links}
         found = {self._own(link): link.base.get(self.field) for link in self.links}
+        unread = {self._own(link) for link in self.links if not self._is_gone(link, side)}
         for which in (side.other, side):
             for id, item in self.snapshots[which].items.items():
-                if item.fields is not None:
-                    own = lefts.get(id) if which is Which.RIGHT else None
+                own = lefts.get(id) if which is Which.RIGHT else None
+                own = own or ref(self.stream.name, which, id)
+                if item.fields is not None and (which is side or own not in unread):
                     place = self._place(item, which) if which is side else None
-                    own = own or ref(self.stream.name, which, id)
                     found[own] = place or item.fields.get(self.field)
         return found | {own: self._above(pair, side) for own, pair in self.pairs.items()}
+
+    def _is_gone(self, link: LinkState, side: Which) -> bool:
+        snapshot, id = self.snapshots[side], link.id_on(side)
+        return presence(snapshot, id, snapshot.items.get(id or "")) is Presence.GONE
 
     def _place(self, item: Item, side: Which) -> str | None:
         """What a record is below, if that is not its canonical parent."""
         return ref(self.stream.name, side, item.below) if item.below else None
 
+    def _item(self, pair: Pair, side: Which) -> Item:
+        return pair.left if side is Which.LEFT else pair.right
+
     def _above(self, pair: Pair, side: Which) -> Any:
         if self.field in pair.given(side):
             return pair.given(side)[self.field]
-        item = pair.left if side is Which.LEFT else pair.right
-        return self._place(item, side) or pair.says(side).get(self.field)
+        return self._place(self._item(pair, side), side) or pair.says(side).get(self.field)
 
     def _circle(self) -> list[str]:
         """A circle with a move, or a move undone, in it; on either side."""
@@ -101,17 +115,30 @@ class Circles:
         return []
 
     def _hangs(self, own: str, mover: Which) -> bool:
-        """Whether a record only moves because one above it does, on a level that the other side
-        does not have, whose move does not stand."""
+        """Whether a record on a level that the other side does not have moves because of one
+        above it, up to its canonical parent, whose move does not stand."""
         pair, tree = self.pairs[own], self.trees[mover]
-        if not (pair.left if mover is Which.LEFT else pair.right).below:
+        if not self._item(pair, mover).below:
             return False
+        parent = pair.given(mover.other)[self.field]
         above = list(_chain(tree.get(own) or "", tree, set()))
-        return any(not self._stands(one, mover) for one in above if one in self.pairs)
+        for one in above:
+            open = one in self.pairs and not self._stands(one, mover)
+            if one == parent:
+                return open and not self._is_level(one, tree)
+            if open:
+                return True
+        return False
+
+    def _is_level(self, own: str, tree: Tree) -> bool:
+        """Whether a record is as deep by what the one side says as by what the other does."""
+        places = [self.pairs[own].says(side)[self.field] for side in Which]
+        left, right = (len(list(_chain(at or "", tree, set()))) for at in places)
+        return left == right
 
     def _stands(self, own: str, side: Which) -> bool:
         clashes = [one for one in self.pairs[own].verdict.clashes if one.name == self.field]
-        return own not in self.left and all(clash.kept is side for clash in clashes)
+        return own not in self.postponed and all(clash.kept is side for clash in clashes)
 
     # -- who gives way ---------------------------------------------------------------------
 
@@ -173,18 +200,20 @@ class Circles:
 
     def _leave(self, own: str) -> None:
         self._drop(own)
-        self.left.add(own)
+        self.postponed.add(own)
         self._replant(own)
 
-    def _hold_back(self, own: str) -> None:
-        """It would go where the record above it does not go now, and be named so."""
-        self._drop(own)
-        verdict = self.pairs[own].verdict
-        placed = {rule.name for rule in self.stream.rules if rule.placed}
-        for side in Which:
-            for name in placed & self.pairs[own].given(side).keys():
-                del self.pairs[own].given(side)[name]
-        verdict.clashes = [clash for clash in verdict.clashes if clash.name not in placed]
+    def _hold_back(self, own: str, names: set[str], *sides: Which) -> None:
+        """Fields that depend on a place which is not, or not yet, what their side says. What a
+        person was asked, or has decided, about them stays open."""
+        pair = self.pairs[own]
+        held = [clash for clash in pair.verdict.clashes if clash.name in names]
+        asked = [replace(one, kept=None) for one in held if not one.kept or one.name in pair.chosen]
+        for side in sides:
+            for name in names & pair.given(side).keys():
+                del pair.given(side)[name]
+        others = [clash for clash in pair.verdict.clashes if clash.name not in names]
+        pair.verdict.clashes = [*others, *asked]
 
     def _drop(self, own: str) -> Pair:
         self.moves.pop(own, None)

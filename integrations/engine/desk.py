@@ -102,6 +102,13 @@ class Desk:
             left_version=versions[0], right_version=versions[1], reason=reason,
         )  # fmt: skip
 
+    def overwritten(self, item: Item, current: Fields, written: Fields) -> Fields:
+        """What history keeps of a write: the values that go, in the side's own words."""
+        unsaid = item.own_words.keys() - (item.fields or {}).keys()
+        taken = [rule.takes for rule in self.stream.rules if rule.name in written]
+        names = [*written, *(name for name in taken if name in unsaid)]
+        return {name: item.own_words.get(name, current.get(name)) for name in names}
+
     def extras(self, fields: Fields) -> Fields:
         """Fields that are written along and never compared."""
         return {n: value for n, value in fields.items() if self.stream.rule_of(n) is None}

@@ -34,8 +34,7 @@ class Gateway:
             self.calls[vendor] += 1
 
     def send(self, step: Step, start_by: float) -> Outcome:
-        """Carry out one step whose requests start before `start_by` (monotonic seconds;
-        inf: at any time).
+        """Carry out one step whose requests start before `start_by` (monotonic seconds).
 
         Raises LeaseLost before sending when the lease is too short, RateLimited when pauses of
         the remote have used up the time to start: an intent must not outlive what it promises.

@@ -17,6 +17,8 @@ from integrations.remote import REQUEST_TIMEOUT, RemoteError
 
 START_SECONDS = 5.0
 """How long after its intent a request may still start."""
+STEP_SECONDS = 60.0
+"""How long a step that makes nothing may go on starting requests; the run pauses after that."""
 SETTLE = timedelta(seconds=START_SECONDS + REQUEST_TIMEOUT)
 
 

@@ -191,16 +191,16 @@ class LinkedPlanner(Desk):
         self.report_clashes(record_id(link.left_id, link.right_id), verdict.clashes, label, link)
         versions = left.version, right.version
         wrote = False
-        for which, fields, current, source, lost in (
-            (Which.RIGHT, verdict.to_right, theirs, ours, right.own_words),
-            (Which.LEFT, verdict.to_left, ours, theirs, left.own_words),
+        for which, fields, item, current, source in (
+            (Which.RIGHT, verdict.to_right, right, theirs, ours),
+            (Which.LEFT, verdict.to_left, left, ours, theirs),
         ):
             if fields and self.stream.flow.writes(which):
                 wrote = True
                 self.plan.changes.append(
                     self.change(
                         Action.UPDATE, which, link, left, right, versions, label,
-                        before={name: lost.get(name, current.get(name)) for name in fields},
+                        before=self.overwritten(item, current, fields),
                         after=fields,
                         want=self.whole(link, current, source, fields),
                         agreed=verdict.agreed,

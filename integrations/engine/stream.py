@@ -5,7 +5,7 @@ An app describes its data in these words; the engine alone decides, writes, reco
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -85,8 +85,8 @@ class Item:
     serve the look-up of unknown creates. `untouched`: made by the remote itself, from a template
     for instance, and edited by nobody: where it is adopted, it only fills what is empty. `below`:
     a record whose removal would take this one along although it is not its canonical parent.
-    `own_words`: values as this side itself puts them, where the canonical ones say less; history
-    keeps those.
+    `own_words`: values as this side itself puts them, where the canonical ones say less or
+    nothing; history keeps those.
     """
 
     id: str
@@ -110,11 +110,6 @@ class Item:
     untouched: bool = False
     below: str = ""
     own_words: Fields = field(default_factory=dict)
-
-    def in_own_words(self, names: Iterable[str]) -> Fields:
-        """The values of these fields for history."""
-        said = {**(self.fields or {}), **self.own_words}
-        return {name: said.get(name) for name in names}
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +284,8 @@ class Rule:
     until the source changes this very field. `until` names the field that must not be less than
     this one: where merging edits of the two would make it so, both are decided as one.
     `lapses`: while one side cannot say it, what the other says is the agreement, so that the next
-    word of the first is an edit. `placed`: what it says depends on where the record is.
+    word of the first is an edit. `placed`: what it says depends on where the record is. `takes`: a
+    field that a side may lose by this one being written; history keeps it where no side says it.
     `witness`: one side's own, which the other is never told; that it changed counts as an edit of
     its record (A15).
     """
@@ -301,6 +297,7 @@ class Rule:
     until: str = ""
     lapses: bool = False
     placed: bool = False
+    takes: str = ""
     witness: bool = False
 
     @property

@@ -137,7 +137,7 @@ class NewPlanner(Desk):
                 self.plan.changes.append(
                     self.change(
                         Action.UPDATE, which, link, left, right, versions, label,
-                        before=written.in_own_words(fields), after=fields,
+                        before=self.overwritten(written, current, fields), after=fields,
                         want={**current, **self.extras(source), **fields},
                         agreed=verdict.agreed, reason="adopted_differs",
                     )

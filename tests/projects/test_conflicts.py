@@ -254,6 +254,32 @@ def test_a13_ask_parks_moves_that_would_make_a_circle(agency: Agency, side: str)
     assert {code for codes in agency.problems().values() for code in codes} <= {"flattened"}
 
 
+def test_a13_a_choice_about_a_deep_task_waits_for_the_one_above_it(agency: Agency) -> None:
+    """helloHQ has Screens > Startseite > Held and moves Startseite; awork moves both."""
+    first_sync(agency, **ANSWERS, conflict_policy={"tasks": "ask", "projects": HQ})
+    hq, aw, place = agency.hq_named, agency.aw_named, agency.aw_list_named("Design")
+    project = agency.aw_project_named("Website")
+    agency.hq_task(agency.hq_row(hq("Screens"))["ProjectId"], "Held", hq("Startseite"))
+    for name in ("Ziel", "Dach", "Turm"):
+        agency.aw_task(project, name, place)
+    settle(agency)
+    agency.hq_edit(hq("Startseite"), under=hq("Ziel"))
+    agency.wait(seconds=3)
+    agency.aw_edit(aw("Startseite"), under=aw("Dach"))
+    agency.aw_edit(aw("Startseite / Held"), under=aw("Turm"))
+    agency.wait(seconds=3)
+    agency.synced(exit=1)
+    asked = Problem.objects.filter(code="conflict", detail__field="parent")
+    assert asked.filter(label__endswith="Held").update(resolution="left") == 1
+    agency.synced(exit=1)
+    assert sorted(row.resolution for row in asked) == ["", "left"]
+    assert asked.filter(label="Startseite").update(resolution="left") == 1
+    settle(agency)
+    assert {code for codes in agency.problems().values() for code in codes} == {"flattened"}
+    assert agency.aw_row(aw("Startseite / Held"))["parentId"] == aw("Ziel")
+    assert agency.hq_row(hq("Held"))["ParentId"] == hq("Startseite")
+
+
 def test_a13_a_parked_conflict_ends_when_both_agree(agency: Agency, asked: Pair) -> None:
     asked.edit(AWORK, name="von HQ")
     settle(agency)

@@ -72,6 +72,16 @@ def test_a13_moves_may_also_clash_on_a_level_that_awork_does_not_have(synced: Ag
     assert ("update", "conflict_resolved") in told(entries, "Startseite / Held / Moodboard")
 
 
+def test_i2_the_place_that_a_deep_task_loses_is_in_the_history(synced: Agency) -> None:
+    """awork shows it below the task that helloHQ has two levels above."""
+    hq = synced.hq_named
+    synced.hq_edit(hq("Startseite"), under=hq("Unterseiten"))
+    synced.aw_edit(synced.aw_named("Startseite"), under=synced.aw_named("Moodboard"))
+    entries = settle(synced)
+    (lost,) = [one for one in entries if one.side == "hellohq" and "parent" in (one.after or {})]
+    assert str(lost.before["parent"]).endswith(f"|{hq('Unterseiten')}")
+
+
 def test_i6_a_long_move_needs_no_more_than_one_go(
     synced: Agency, monkeypatch: pytest.MonkeyPatch
 ) -> None:

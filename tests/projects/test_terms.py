@@ -174,6 +174,17 @@ def test_a5_unmapped_status_of_hellohq_is_left_alone(synced: Agency) -> None:
     assert synced.problems() == {}
 
 
+def test_i2_a_status_that_goes_with_its_type_is_in_the_history(synced: Agency) -> None:
+    """awork does not know it, so that it is not compared."""
+    hq_set(synced, type="Entwicklung", status="Getestet")
+    settle(synced)
+    aw_set(synced, type="Design")
+    entries = settle(synced)
+    assert hq_words(synced)[:2] == ("Design", "Offen")
+    (change,) = [entry for entry in entries if entry.action == "update"]
+    assert change.before["status"] == "Getestet" and change.after.keys() == {"type"}
+
+
 def test_a5_a_new_task_with_words_that_nobody_knows(synced: Agency) -> None:
     project = synced.aw_project_named("Website")
     synced.aw_task(
