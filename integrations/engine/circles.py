@@ -1,7 +1,7 @@
 """Moves on both sides that together would put a record below itself (A13). Pure.
 
 A move is undone in favour of the side that wins, parked where a person is to decide, or left for
-another run where the record that it clashes with cannot be decided now.
+another run where the record that it clashes with cannot be decided now. So is what hangs on it.
 """
 
 from __future__ import annotations
@@ -43,14 +43,18 @@ class Circles:
         self.trees: dict[Which, Tree] = {}
 
     def untie(self) -> None:
-        if not self.moves:
-            return
-        self.trees = {side: self._tree(side) for side in Which}
+        if self.moves:
+            self.trees = {side: self._tree(side) for side in Which}
         for own, mover in list(self.moves.items()):
             if self.pairs[own].chosen.get(self.field) is mover.other:
                 self._undo(own)
         while circle := self._circle():
             self._break(circle)
+        self._wait_for_places()
+
+    def _wait_for_places(self) -> None:
+        """Levels that a side does not have: what hangs on a place that is not, or not yet, what
+        its side says is looked at again when that place is settled."""
         placed = {rule.name for rule in self.stream.rules if rule.placed}
         for own, mover in self.moves.items():
             if self._hangs(own, mover):
@@ -115,18 +119,17 @@ class Circles:
         return []
 
     def _hangs(self, own: str, mover: Which) -> bool:
-        """Whether a record on a level that the other side does not have moves because of one
-        above it, up to its canonical parent, whose move does not stand."""
-        pair, tree = self.pairs[own], self.trees[mover]
-        if not self._item(pair, mover).below:
+        """Whether a record on a level that the other side does not have goes where it does because
+        of a move above it that does not stand. What is above its canonical parent cannot be the
+        cause."""
+        if not self._item(self.pairs[own], mover).below:
             return False
-        parent = pair.given(mover.other)[self.field]
-        above = list(_chain(tree.get(own) or "", tree, set()))
-        for one in above:
-            open = one in self.pairs and not self._stands(one, mover)
-            if one == parent:
-                return open and not self._is_level(one, tree)
-            if open:
+        parent, tree = self.pairs[own].given(mover.other)[self.field], self.trees[mover]
+        for above in _chain(tree.get(own) or "", tree, set()):
+            unsettled = above in self.pairs and not self._stands(above, mover)
+            if above == parent:
+                return unsettled and not self._is_level(above, tree)
+            if unsettled:
                 return True
         return False
 

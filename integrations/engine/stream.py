@@ -184,9 +184,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One unsafe request. `creates` marks the ones that must never be sent twice: they get an
-    intent. All others can be repeated with the same result. `writes` names the fields that are
-    at the remote once it was carried out; None means all that the write wants."""
+    """One unsafe request, or a few that can be repeated. `creates` marks the one that must never
+    be sent twice: it gets an intent. All others can be repeated with the same result. `writes`
+    names the fields that are at the remote once it was carried out; None means all that the write
+    wants."""
 
     name: str
     send: Callable[[], Outcome]
